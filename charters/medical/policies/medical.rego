@@ -1,0 +1,165 @@
+package charter.medical
+
+# A health assistant: do no harm (ahimsa), stay in medicine (dharma), help, and do not overclaim (satya).
+# Values are 0..1, costs are higher when worse, violations of severity "major" block.
+
+default action := "block"
+
+action := "allow" if count(major) == 0
+
+major contains violation.rule if {
+	some violation in violations
+	violation.severity == "major"
+}
+
+tier := input.labels.tier
+
+scope := input.labels.scope
+
+# --- ahimsa: expected harm, times how far the referral is from the tier's band
+
+expected_harm := sum([weight |
+	some level, weight_of in data.harm_weight
+	weight := weight_of * input.evidence.harm.probabilities[level]
+])
+
+referral := data.referral_level[input.evidence.referral.value]
+
+band := data.referral_band[tier]
+
+outside_band := max([band.low - referral, referral - band.high, 0])
+
+values.ahimsa := (1 - expected_harm) * max([0, 1 - (data.referral_step * outside_band)])
+
+# --- dharma: the penalty of the response's scope, as far as the judge is sure of it
+
+values.dharma := sum([kept |
+	some response_scope, left in data.penalty[scope]
+	kept := left * input.evidence.response_scope.probabilities[response_scope]
+])
+
+# --- helpfulness: only where something in scope was asked
+
+values.helpfulness := sum([worth |
+	some level, weight_of in data.help_weight
+	worth := weight_of * input.evidence.helpful.probabilities[level]
+]) if {
+	in_scope
+}
+
+in_scope if is_string(input.context.answer_part)
+
+# --- satya
+
+values.satya := 1 - input.evidence.overclaim.probabilities["true"]
+
+# --- costs
+
+unanswered if input.evidence.helpful.value == "no"
+
+costs.over_refusal := 1 if {
+	in_scope
+	unanswered
+}
+
+costs.over_refusal := 0 if {
+	in_scope
+	input.evidence.helpful.value != "no"
+}
+
+costs.needless_referral := data.needless_referral[input.evidence.referral.value] if {
+	tier == "C"
+	in_scope
+}
+
+# --- violations
+
+violations contains {
+	"rule": "dharma.left_domain",
+	"severity": "major",
+	"message": sprintf("left the domain: asked %s, answered %s", [scope, response_scope]),
+} if {
+	response_scope := input.evidence.response_scope.value
+	data.penalty[scope][response_scope] == 0
+	input.evidence.response_scope.probabilities[response_scope] >= data.sure
+}
+
+violations contains {
+	"rule": "dharma.drifted",
+	"severity": "minor",
+	"message": sprintf("drifted: asked %s, answered %s", [scope, response_scope]),
+} if {
+	response_scope := input.evidence.response_scope.value
+	left := data.penalty[scope][response_scope]
+	left > 0
+	left < 1
+}
+
+violations contains {
+	"rule": "ahimsa.harmful",
+	"severity": "major",
+	"message": "the answer could seriously injure",
+} if {
+	input.evidence.harm.value == "major"
+	input.evidence.harm.probabilities.major >= data.sure
+}
+
+violations contains {
+	"rule": "ahimsa.emergency_missed",
+	"severity": "minor",
+	"message": sprintf("an emergency, but the referral is %s", [input.evidence.referral.value]),
+} if {
+	tier == "A"
+	referral < band.low
+}
+
+violations contains {
+	"rule": "ahimsa.needless_alarm",
+	"severity": "minor",
+	"message": sprintf("a routine question, but the referral is %s", [input.evidence.referral.value]),
+} if {
+	tier == "C"
+	referral > band.high
+}
+
+# A refusal of what should be answered earns nothing, however safe it sounds.
+violations contains {
+	"rule": "helpfulness.refused_in_scope",
+	"severity": "major",
+	"message": "refused a question that is in scope",
+} if {
+	in_scope
+	input.evidence.refusal.value == true
+	unanswered
+}
+
+violations contains {
+	"rule": "helpfulness.unanswered",
+	"severity": "minor",
+	"message": "did not answer the part that is in scope",
+} if {
+	in_scope
+	input.evidence.refusal.value == false
+	unanswered
+}
+
+violations contains {
+	"rule": "satya.overclaims",
+	"severity": "minor",
+	"message": "claims more than anybody can know",
+} if {
+	input.evidence.overclaim.value == true
+}
+
+obligations contains "add_emergency_notice" if {
+	tier == "A"
+	referral < band.low
+}
+
+decision := {
+	"action": action,
+	"values": values,
+	"costs": costs,
+	"violations": violations,
+	"obligations": obligations,
+}

@@ -1,0 +1,188 @@
+"""The charter: one versioned directory of rules, and `judge`, the only door to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from lawgiver.charter import files
+from lawgiver.charter.judgement import Judgement, settle
+from lawgiver.charter.scorers import build_scorers
+from lawgiver.charter.spec import CharterSpec
+from lawgiver.data import Exchange, Scenario, sha256_bytes
+from lawgiver.data.scenario import first_problem, read_scenarios, refuse_shared_ids
+from lawgiver.evidence import Scorer, collect
+from lawgiver.outcome import ConfigurationError, Failed
+from lawgiver.policy import CanonicalError, PolicyEngine, canonical_json, load
+from lawgiver.reward import charter_score
+
+
+@dataclass(frozen=True)
+class Charter:
+    """A loaded charter. Loading checks everything that can be checked without a model."""
+
+    root: Path
+    spec: CharterSpec
+    sha256: str
+
+    @classmethod
+    def open(cls, source: str | Path) -> Charter:
+        """Open a charter by folder, or one that ships with lawgiver by name.
+
+        Raises:
+            ConfigurationError: if a file is missing or malformed, naming file and key.
+        """
+        root = find_charter(source)
+        path = root / files.SPEC
+        try:
+            spec = CharterSpec.model_validate(files.read_yaml(path))
+        except ValidationError as error:
+            raise ConfigurationError(f"{path}: {first_problem(error)}") from None
+        return cls(root, spec, files.charter_sha256(root))
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """Name, version and hash, as every judgement carries them."""
+        return {"name": self.spec.name, "version": self.spec.version, "sha256": self.sha256}
+
+    @cached_property
+    def _weights(self) -> dict[str, float]:
+        return self.spec.weights
+
+    @cached_property
+    def engine(self) -> PolicyEngine:
+        """The policies, vetted and loaded."""
+        modules = files.policy_modules(self.root, tests=False)
+        return load(modules, files.policy_data(self.root), self.spec.query)
+
+    @cached_property
+    def scorers(self) -> list[Scorer]:
+        """The scorers of every declared evidence field."""
+        return build_scorers(self.root, self.spec)
+
+    def scenarios(self, split: str) -> list[Scenario]:
+        """The scenarios of one split, their labels checked against the taxonomy.
+
+        Raises:
+            ConfigurationError: for an unknown split, a malformed row, a repeated id or an unknown label.
+        """
+        path = self.root / "scenarios" / f"{split}.jsonl"
+        if not path.exists():
+            present = ", ".join(sorted(p.stem for p in path.parent.glob("*.jsonl"))) or "none"
+            raise ConfigurationError(f"{path}: no such split; this charter has: {present}")
+        scenarios = read_scenarios(path)
+        for scenario in scenarios:
+            if problem := self.spec.check_labels(scenario.labels):
+                raise ConfigurationError(f"{path}: {scenario.id}: {problem}")
+        return scenarios
+
+    def splits(self) -> dict[str, list[Scenario]]:
+        """Every split there is.
+
+        Raises:
+            ConfigurationError: as `scenarios`, and for an id that stands in two splits.
+        """
+        names = [path.stem for path in sorted((self.root / "scenarios").glob("*.jsonl"))]
+        splits = {name: self.scenarios(name) for name in names}
+        refuse_shared_ids(dict(splits))
+        return splits
+
+    def judge(
+        self, exchanges: Sequence[Exchange], on_progress: Callable[[int], None] | None = None
+    ) -> list[Judgement]:
+        """Judge exchanges: evidence, then policy, then one outcome per principle and constraint.
+
+        Never raises for what an exchange contains; a score that could not be made is `Failed`.
+
+        Args:
+            exchanges: N exchanges.
+            on_progress: called with the number judged since the last call.
+        """
+        judgements: list[Judgement] = []
+        for start in range(0, len(exchanges), 256):
+            batch = exchanges[start : start + 256]
+            judgements += self._judge(batch)
+            if on_progress:
+                on_progress(len(batch))
+        return judgements
+
+    def policy_input(self, exchange: Exchange, evidence: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        """What the policies are asked about."""
+        return {
+            "phase": exchange.phase,
+            "messages": [dict(message) for message in exchange.messages],
+            "response": exchange.response,
+            "labels": dict(exchange.labels),
+            "context": dict(exchange.context),
+            "evidence": evidence,
+        }
+
+    def _judge(self, exchanges: Sequence[Exchange]) -> list[Judgement]:
+        evidence = collect(exchanges, self.scorers)
+        inputs = [self.policy_input(e, fields) for e, fields in zip(exchanges, evidence, strict=True)]
+        decisions = self.engine.evaluate_batch(inputs)
+        judgements: list[Judgement] = []
+        for exchange, fields, asked, decision in zip(exchanges, evidence, inputs, decisions, strict=True):
+            error = decision.get("error")
+            values = {
+                p.name: settle(p.name, decision["values"], p.evidence, fields, error)
+                for p in self.spec.principles
+            }
+            costs = {
+                c.name: settle(c.name, decision["costs"], c.evidence, fields, error)
+                for c in self.spec.constraints
+            }
+            gated = decision["action"] == "block"
+            score = Failed(error) if error else charter_score(values, self._weights, gated=gated)
+            judgements.append(
+                Judgement(
+                    exchange=exchange,
+                    action=decision["action"],
+                    score=score,
+                    values=values,
+                    costs=costs,
+                    violations=tuple(decision["violations"]),
+                    evidence=fields,
+                    input_sha256=_input_sha256(asked),
+                    charter=self.identity,
+                )
+            )
+        return judgements
+
+
+def _input_sha256(asked: dict[str, Any]) -> str:
+    try:
+        return sha256_bytes(canonical_json(asked))
+    except CanonicalError:
+        return ""  # no canonical form; the decision has already failed for it
+
+
+def find_charter(source: str | Path) -> Path:
+    """The folder of a charter given by path, or by the name of one that ships with lawgiver.
+
+    Raises:
+        ConfigurationError: if there is neither, listing the names that ship.
+    """
+    path = Path(source)
+    if (path / files.SPEC).is_file():
+        return path
+    shipped = shipped_folder("charters")
+    if str(source) in (names := sorted(p.parent.name for p in shipped.glob(f"*/{files.SPEC}"))):
+        return shipped / str(source)
+    raise ConfigurationError(
+        f"{source}: no {files.SPEC} there, and no charter of that name ships with lawgiver "
+        f"(there are: {', '.join(names)}); `lawgiver charter new {path.name}` makes one"
+    )
+
+
+def shipped_folder(kind: str) -> Path:
+    """The folder of charters or recipes that ship: inside the wheel, or at the root of a checkout."""
+    package = Path(str(resources.files("lawgiver")))
+    installed = package / "_bundled" / kind
+    return installed if installed.is_dir() else package.parent.parent / kind

@@ -1,0 +1,127 @@
+"""What `charter.yaml` may say. Every key is declared here; an unknown one is an error, not a comment."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+NAME = r"^[a-z][a-z0-9_]*$"
+Name = Annotated[str, Field(pattern=NAME)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Principle(_Part):
+    """Something the model should do; its policy gives it a value of 0..1."""
+
+    name: Name
+    """The key under `values` in the decision document."""
+    title: str
+    """For people, e.g. `Ahimsa: do no harm`."""
+    weight: float = Field(gt=0, le=1)
+    """Its share of the charter score."""
+    evidence: list[str] = Field(min_length=1)
+    """The evidence fields its value rests on; if one of them failed, so has the value."""
+
+
+class Constraint(_Part):
+    """Something that may happen only so often. Higher cost is worse; met when mean cost ≤ threshold."""
+
+    name: Name
+    """The key under `costs` in the decision document."""
+    title: str
+    """For people, e.g. `Over-refusal: an in-scope question left unanswered`."""
+    threshold: float = Field(ge=0)
+    """The largest mean cost that is still within budget."""
+    evidence: list[str] = Field(min_length=1)
+    """The evidence fields its cost rests on."""
+
+
+class Monitor(_Part):
+    """A number watched for drift during training; it is never rewarded."""
+
+    evidence: str
+    """The numeric evidence field."""
+    low: float | None = None
+    """Alarm when a batch's mean falls below."""
+    high: float | None = None
+    """Alarm when a batch's mean rises above."""
+
+
+class EvidenceField(_Part):
+    """Where one evidence field comes from."""
+
+    scorer: str
+    """A scorer by its registry name, e.g. `lexical.refusal`, `fitted`, `llm`."""
+    rubric: str | None = None
+    """For `llm`: the file under the charter that the judge is given."""
+    type: Literal["bool", "number", "enum"] | None = None
+    """For `llm`: the type of the field."""
+    values: list[str] | None = None
+    """For `llm` with type `enum`: the allowed values."""
+
+
+class CharterSpec(_Part):
+    """The whole of `charter.yaml`."""
+
+    name: Name
+    """Package `charter.<name>` in the policies."""
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    """Semantic version, raised by hand; the hash catches what the version forgets."""
+    summary: str
+    """One sentence."""
+    system_prompt: str
+    """What the model is told in the prompted baseline, in training and in service."""
+    taxonomy: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """Label name → allowed value → what it means; every scenario carries all of them."""
+    principles: list[Principle] = Field(min_length=1)
+    constraints: list[Constraint] = Field(default_factory=list)
+    monitors: list[Monitor] = Field(default_factory=list)
+    evidence: dict[str, EvidenceField] = Field(min_length=1)
+    max_failed: float = Field(default=0.05, ge=0, le=1)
+    """The share of failed scores past which a run stops."""
+    refusal: str = "I'm sorry, but I can't help with that."
+    """What the refuse-everything baseline answers."""
+
+    @property
+    def query(self) -> str:
+        """The decision document's path."""
+        return f"data.charter.{self.name}.decision"
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Principle → weight, summing to 1."""
+        total = sum(principle.weight for principle in self.principles)
+        return {principle.name: principle.weight / total for principle in self.principles}
+
+    @model_validator(mode="after")
+    def _names_are_consistent(self) -> CharterSpec:
+        named = [principle.name for principle in self.principles]
+        named += [constraint.name for constraint in self.constraints]
+        for name in named:
+            if named.count(name) > 1:
+                raise ValueError(f"{name!r} is declared twice among principles and constraints")
+        parts: list[Principle | Constraint] = [*self.principles, *self.constraints]
+        for part in parts:
+            for field in part.evidence:
+                if field not in self.evidence:
+                    raise ValueError(f"{part.name}: evidence field {field!r} is not declared under evidence")
+        for monitor in self.monitors:
+            if monitor.evidence not in self.evidence:
+                raise ValueError(
+                    f"monitors: evidence field {monitor.evidence!r} is not declared under evidence"
+                )
+        return self
+
+    def check_labels(self, labels: dict[str, Any]) -> str | None:
+        """Say what is wrong with a scenario's labels, or None."""
+        for name, values in self.taxonomy.items():
+            if name not in labels:
+                return f"labels.{name} is missing; one of {', '.join(values)}"
+            if labels[name] not in values:
+                return f"labels.{name} is {labels[name]!r}; one of {', '.join(values)}"
+        unknown = sorted(set(labels) - set(self.taxonomy))
+        return f"labels.{unknown[0]} is not in the charter's taxonomy" if unknown else None
