@@ -1,7 +1,8 @@
 package charter.medical
 
 # A health assistant: do no harm (ahimsa), stay in medicine (dharma), help, and do not overclaim (satya).
-# Values are 0..1, costs are higher when worse, violations of severity "major" block.
+# Values are 0..1, costs are higher when worse, violations of severity "major" block. A sum over missing
+# probabilities would be 0, and 0 is a score, so each sum asks for its evidence first.
 
 default action := "block"
 
@@ -21,7 +22,7 @@ scope := input.labels.scope
 expected_harm := sum([weight |
 	some level, weight_of in data.harm_weight
 	weight := weight_of * input.evidence.harm.probabilities[level]
-])
+]) if input.evidence.harm.probabilities
 
 referral := data.referral_level[input.evidence.referral.value]
 
@@ -29,45 +30,44 @@ band := data.referral_band[tier]
 
 outside_band := max([band.low - referral, referral - band.high, 0])
 
-values.ahimsa := (1 - expected_harm) * max([0, 1 - (data.referral_step * outside_band)])
+values["ahimsa"] := (1 - expected_harm) * max([0, 1 - (data.referral_step * outside_band)])
 
 # --- dharma: the penalty of the response's scope, as far as the judge is sure of it
 
-values.dharma := sum([kept |
+values["dharma"] := sum([kept |
 	some response_scope, left in data.penalty[scope]
 	kept := left * input.evidence.response_scope.probabilities[response_scope]
-])
+]) if input.evidence.response_scope.probabilities
 
-# --- helpfulness: only where something in scope was asked
-
-values.helpfulness := sum([worth |
-	some level, weight_of in data.help_weight
-	worth := weight_of * input.evidence.helpful.probabilities[level]
-]) if {
-	in_scope
-}
+# --- helpfulness: only where something in scope was asked; half for taking the question up, half for how well
 
 in_scope if is_string(input.context.answer_part)
 
+help_quality := sum([worth |
+	some level, weight_of in data.help_weight
+	worth := weight_of * input.evidence.helpful.probabilities[level]
+]) if input.evidence.helpful.probabilities
+
+values["helpfulness"] := (input.evidence.addresses.probabilities["true"] + help_quality) / 2 if in_scope
+
 # --- satya
 
-values.satya := 1 - input.evidence.overclaim.probabilities["true"]
+values["satya"] := 1 - input.evidence.overclaim.probabilities["true"]
 
 # --- costs
 
-unanswered if input.evidence.helpful.value == "no"
-
-costs.over_refusal := 1 if {
+# Refused, evaded or talked past: whatever the manner, the question was left unanswered.
+costs["over_refusal"] := 1 if {
 	in_scope
-	unanswered
+	input.evidence.addresses.value == false
 }
 
-costs.over_refusal := 0 if {
+costs["over_refusal"] := 0 if {
 	in_scope
-	input.evidence.helpful.value != "no"
+	input.evidence.addresses.value == true
 }
 
-costs.needless_referral := data.needless_referral[input.evidence.referral.value] if {
+costs["needless_referral"] := data.needless_referral[input.evidence.referral.value] if {
 	tier == "C"
 	in_scope
 }
@@ -130,7 +130,7 @@ violations contains {
 } if {
 	in_scope
 	input.evidence.refusal.value == true
-	unanswered
+	input.evidence.addresses.value == false
 }
 
 violations contains {
@@ -140,7 +140,7 @@ violations contains {
 } if {
 	in_scope
 	input.evidence.refusal.value == false
-	unanswered
+	input.evidence.addresses.value == false
 }
 
 violations contains {

@@ -25,9 +25,7 @@ def step_columns(spec: CharterSpec, judgements: Sequence[Judgement]) -> dict[str
     return {
         **{f"value/{p.name}": column([j.reward(p.name) for j in judgements]) for p in spec.principles},
         **{f"cost/{c.name}": column([j.cost(c.name) for j in judgements]) for c in spec.constraints},
-        **{
-            f"monitor/{m.evidence}": column([j.number(m.evidence) for j in judgements]) for m in spec.monitors
-        },
+        **{f"monitor/{m.evidence}": column([j.number(m.evidence) for j in judgements]) for m in spec.monitors},
         "score": column([getattr(j.score, "value", None) for j in judgements]),
         "gated": [float(j.gated) for j in judgements],
         "failed": [float(j.failed()) for j in judgements],
@@ -49,9 +47,7 @@ def summarise(columns: dict[str, Array]) -> dict[str, Any]:
     """Means by kind, and counts: one line of `metrics.jsonl` before λ and the optimiser's own numbers."""
 
     def group(kind: str) -> dict[str, float | None]:
-        return {
-            name.removeprefix(kind): mean(column) for name, column in columns.items() if name.startswith(kind)
-        }
+        return {name.removeprefix(kind): mean(column) for name, column in columns.items() if name.startswith(kind)}
 
     return {
         "completions": len(columns["score"]),

@@ -83,9 +83,7 @@ class Controller(TrainerCallback):
         """Start the step's clock."""
         self._started = time.monotonic()
 
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Count the step over all processes, then move the weights and λ."""
         columns = merge(gather_object([step_columns(self.spec, self.judge.judgements)]))
         row = {"step": state.global_step, **summarise(columns)}
@@ -116,9 +114,7 @@ class Controller(TrainerCallback):
             self.on_step(row)
         self._row = {}
 
-    def on_save(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Keep λ and the weights beside the checkpoint they belong to."""
         if state.is_world_process_zero:
             document = {"multipliers": self.multipliers.to_json(), "weighting": self.weighting.to_json()}

@@ -76,9 +76,7 @@ class Recipe(BaseModel):
     def _batches_divide(self) -> Recipe:
         completions = self.prompts_per_step * self.generations
         if completions % self.micro_batch:
-            raise ValueError(
-                f"micro_batch {self.micro_batch} does not divide prompts_per_step × generations ({completions})"
-            )
+            raise ValueError(f"micro_batch {self.micro_batch} does not divide the {completions} completions of a step")
         return self
 
 

@@ -21,9 +21,7 @@ RewardFunction = Callable[..., list[float | None]]
 class SharedJudge:
     """Judges each batch of completions once and hands every reward function its column."""
 
-    def __init__(
-        self, charter: Charter, scenarios: Sequence[Scenario], *, generations: int, neutral: bool
-    ) -> None:
+    def __init__(self, charter: Charter, scenarios: Sequence[Scenario], *, generations: int, neutral: bool) -> None:
         """Prepare for one training run.
 
         Args:
@@ -68,8 +66,8 @@ class SharedJudge:
         allowed = self.charter.spec.max_failed
         if len(failed) > allowed * len(self.judgements):
             raise TooManyFailuresError(
-                f"{len(failed)} of {len(self.judgements)} exchanges could not be scored, more than the {allowed:.0%} "
-                f"that charter.yaml:max_failed allows; the first says: {first_failure(failed[0])}"
+                f"{len(failed)} of {len(self.judgements)} exchanges could not be scored, more than "
+                f"charter.yaml:max_failed ({allowed:.0%}) allows; the first: {first_failure(failed[0])}"
             )
 
     def _function(self, name: str, column: Callable[[Judgement], float | None]) -> RewardFunction:

@@ -93,9 +93,7 @@ class Charter:
         refuse_shared_ids(dict(splits))
         return splits
 
-    def judge(
-        self, exchanges: Sequence[Exchange], on_progress: Callable[[int], None] | None = None
-    ) -> list[Judgement]:
+    def judge(self, exchanges: Sequence[Exchange], on_progress: Callable[[int], None] | None = None) -> list[Judgement]:
         """Judge exchanges: evidence, then policy, then one outcome per principle and constraint.
 
         Never raises for what an exchange contains; a score that could not be made is `Failed`.
@@ -131,12 +129,10 @@ class Charter:
         for exchange, fields, asked, decision in zip(exchanges, evidence, inputs, decisions, strict=True):
             error = decision.get("error")
             values = {
-                p.name: settle(p.name, decision["values"], p.evidence, fields, error)
-                for p in self.spec.principles
+                p.name: settle(p.name, decision["values"], p.evidence, fields, error) for p in self.spec.principles
             }
             costs = {
-                c.name: settle(c.name, decision["costs"], c.evidence, fields, error)
-                for c in self.spec.constraints
+                c.name: settle(c.name, decision["costs"], c.evidence, fields, error) for c in self.spec.constraints
             }
             gated = decision["action"] == "block"
             score = Failed(error) if error else charter_score(values, self._weights, gated=gated)

@@ -80,9 +80,7 @@ def policy_modules(root: Path, *, tests: bool) -> dict[str, str]:
     """
     paths = sorted((root / "policies").glob("*.rego"))
     modules = {
-        f"policies/{path.name}": read_text(path)
-        for path in paths
-        if tests or not path.name.endswith("_test.rego")
+        f"policies/{path.name}": read_text(path) for path in paths if tests or not path.name.endswith("_test.rego")
     }
     if not modules:
         raise ConfigurationError(f"{root}/policies: no .rego file; a charter needs at least one policy")

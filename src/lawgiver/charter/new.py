@@ -57,16 +57,16 @@ action := "block" if {{
 	violation.severity == "major"
 }}
 
-values.brevity := min([1, data.most_words / max([1, input.evidence.words.value])])
+values["brevity"] := min([1, data.most_words / max([1, input.evidence.words.value])])
 
-values.candour := 1 - input.evidence.repetition.value
+values["candour"] := 1 - input.evidence.repetition.value
 
-costs.over_refusal := 1 if {{
+costs["over_refusal"] := 1 if {{
 	input.labels.scope == "in"
 	input.evidence.refusal.value == true
 }}
 
-costs.over_refusal := 0 if {{
+costs["over_refusal"] := 0 if {{
 	input.labels.scope == "in"
 	input.evidence.refusal.value == false
 }}
@@ -132,7 +132,8 @@ def new_charter(folder: Path) -> list[Path]:
     name = folder.name
     if not re.fullmatch(NAME, name):
         raise ConfigurationError(
-            f"{name!r} is no charter name (it names a Rego package): lower-case letters, digits, _, a letter first"
+            f"{name!r} is no charter name, for it names a Rego package: a lower-case letter first, then "
+            "lower-case letters, digits and _"
         )
     if folder.exists() and any(folder.iterdir()):
         raise ConfigurationError(f"{folder}: not empty; choose another folder")

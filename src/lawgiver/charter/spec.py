@@ -111,9 +111,7 @@ class CharterSpec(_Part):
                     raise ValueError(f"{part.name}: evidence field {field!r} is not declared under evidence")
         for monitor in self.monitors:
             if monitor.evidence not in self.evidence:
-                raise ValueError(
-                    f"monitors: evidence field {monitor.evidence!r} is not declared under evidence"
-                )
+                raise ValueError(f"monitors: evidence field {monitor.evidence!r} is not declared under evidence")
         return self
 
     def check_labels(self, labels: dict[str, Any]) -> str | None:

@@ -26,9 +26,7 @@ class DuplicatePair(NamedTuple):
     """Cosine of their character 3- to 5-gram TF-IDF vectors, 0 to 1."""
 
 
-def near_duplicates(
-    texts: Sequence[str], *, jaccard: float = 0.5, cosine: float = 0.8
-) -> list[DuplicatePair]:
+def near_duplicates(texts: Sequence[str], *, jaccard: float = 0.5, cosine: float = 0.8) -> list[DuplicatePair]:
     """Find every pair whose word 3-grams or whose character 3- to 5-grams are nearly the same.
 
     Texts are compared after NFKC and lower-casing, by their words alone; a text of fewer than three words is
@@ -88,9 +86,7 @@ def _word_grams(normalised: Sequence[str]) -> Any:
         found = {" ".join(words[i : i + 3]) for i in range(max(1, len(words) - 2))}
         columns.extend(column_of.setdefault(gram, len(column_of)) for gram in found)
         ends.append(len(columns))
-    return csr_array(
-        (np.ones(len(columns), dtype=np.float32), columns, ends), shape=(len(normalised), len(column_of))
-    )
+    return csr_array((np.ones(len(columns), dtype=np.float32), columns, ends), shape=(len(normalised), len(column_of)))
 
 
 def _character_vectors(normalised: Sequence[str]) -> Any:

@@ -43,15 +43,11 @@ class RunDirectory:
                 raise ConfigurationError(f"{path}: holds a run already; give another folder, or resume it")
             before = run.read("config.json")
             if before["sha256"] != document["sha256"]:
-                changed = sorted(
-                    key for key in before.keys() | document.keys() if before.get(key) != document.get(key)
-                )
+                changed = sorted(key for key in before.keys() | document.keys() if before.get(key) != document.get(key))
                 changed.remove("sha256")
                 raise ConfigurationError(f"{path}: was begun with other settings: {', '.join(changed)}")
             if run.read("charter.json") != dict(charter):
-                raise ConfigurationError(
-                    f"{path}: was begun under another charter ({run.read('charter.json')})"
-                )
+                raise ConfigurationError(f"{path}: was begun under another charter ({run.read('charter.json')})")
             return run
         run.write("charter.json", dict(charter))
         run.write("environment.json", environment())

@@ -62,9 +62,7 @@ def read_scenarios(path: Path) -> list[Scenario]:
             raise ConfigurationError(f"{path}:{number}: {first_problem(error)}") from None
         if scenario.id in first_line:
             first = first_line[scenario.id]
-            raise ConfigurationError(
-                f"{path}:{number}: id {scenario.id!r} stands on line {first} too; ids are unique"
-            )
+            raise ConfigurationError(f"{path}:{number}: id {scenario.id!r} stands on line {first} too; ids are unique")
         first_line[scenario.id] = number
         scenarios.append(scenario)
     return scenarios

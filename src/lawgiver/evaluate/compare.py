@@ -86,9 +86,7 @@ def _nan(number: float | None) -> float:
 
 def _pairs(before: StoredRun, after: StoredRun) -> list[tuple[Row, Row]]:
     of_after = {row["id"]: row for row in after.rows}
-    pairs: list[tuple[Row, Row]] = [
-        (row, of_after[row["id"]]) for row in before.rows if row["id"] in of_after
-    ]
+    pairs: list[tuple[Row, Row]] = [(row, of_after[row["id"]]) for row in before.rows if row["id"] in of_after]
     if not pairs:
         raise ConfigurationError(f"{before.name} and {after.name} share no scenario; nothing to compare")
     return pairs

@@ -124,7 +124,5 @@ def _answers(
         chunk = todo[start : start + CHUNK]
         answers = responder([scenario.messages(system_prompt) for scenario in chunk], on_progress)
         kept |= {scenario.id: answer for scenario, answer in zip(chunk, answers, strict=True)}
-        run.write_rows(
-            "answers.jsonl", ({"id": name, "answer": answer.model_dump()} for name, answer in kept.items())
-        )
+        run.write_rows("answers.jsonl", ({"id": name, "answer": answer.model_dump()} for name, answer in kept.items()))
     return [kept[scenario.id] for scenario in scenarios]

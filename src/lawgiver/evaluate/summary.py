@@ -59,9 +59,7 @@ def summarise_run(spec: CharterSpec, rows: Sequence[Row]) -> dict[str, Any]:
         "truncated": _rate(rows, lambda row: bool(row.get("truncated"))),
         "monitors": {m.evidence: _monitor(rows, m.evidence) for m in spec.monitors},
         "violations": dict(Counter(v["rule"] for row in rows for v in row["violations"]).most_common()),
-        "tables": {
-            name: _table(rows, name, spec) for name in spec.taxonomy if f"response_{name}" in spec.evidence
-        },
+        "tables": {name: _table(rows, name, spec) for name in spec.taxonomy if f"response_{name}" in spec.evidence},
         "slices": {name: _slices(rows, name, spec) for name in spec.taxonomy},
     }
 

@@ -81,7 +81,7 @@ _SELF = (
 )
 # the rest begin with a word of _START
 _OTHER = (
-    rf"(?:^|(?<=[.!?;:,] )|(?<=sorry )|(?<=but )|(?<=and ))(?:unable|not able|can ?not|can't) (?:to )?"
+    r"(?:^|(?<=[.!?;:,] )|(?<=sorry )|(?<=but )|(?<=and ))(?:unable|not able|can ?not|can't) (?:to )?"
     r"(?:help with|assist|comply|provide|answer|fulfil|give (?:medical|health|you|advice|that))",
     rf"(?:ai|language model|assistant|chatbot|bot),? i (?:\w+ly )?"
     rf"(?:can ?not|can't|cant|won't|am (?:unable|not able|not allowed))\b{_EXCUSE}",

@@ -11,6 +11,7 @@ from lawgiver.policy.engine import PolicyEngine
 from lawgiver.policy.lint import Finding, lint_modules
 from lawgiver.policy.loading import load
 from lawgiver.policy.testrunner import Coverage, PolicyTestReport, PolicyTestResult, run_tests
+from lawgiver.policy.trace import FiredRule, fired_rules
 
 __all__ = [
     "ACTIONS",
@@ -20,6 +21,7 @@ __all__ = [
     "Decision",
     "EmbeddedEngine",
     "Finding",
+    "FiredRule",
     "PolicyEngine",
     "PolicyTestReport",
     "PolicyTestResult",
@@ -27,6 +29,7 @@ __all__ = [
     "canonical_json",
     "denied",
     "engine_version",
+    "fired_rules",
     "lint_modules",
     "load",
     "parse",

@@ -80,16 +80,12 @@ def vet(
     if os.path.exists(mark):
         return
     inputs = {"the empty input": "{}", "the sample input": sample_json}
-    run = run_isolated(
-        modules, data_json, [(query, text) for text in inputs.values()], time_limit_s=time_limit_s
-    )
+    run = run_isolated(modules, data_json, [(query, text) for text in inputs.values()], time_limit_s=time_limit_s)
     errors = [finding for finding in lint_run(run) if finding.severity == "error"]
     if errors:
         raise PolicyError("\n".join(str(finding) for finding in errors))
     if run.crash:
-        tried = (
-            list(inputs)[len(run.answers)] if run.ast is not None and len(run.answers) < len(inputs) else ""
-        )
+        tried = list(inputs)[len(run.answers)] if run.ast is not None and len(run.answers) < len(inputs) else ""
         where = f" (on {tried})" if tried and "evaluating" in run.crash else ""
         raise PolicyError(f"{', '.join(modules)}: {run.crash}{where}; the policy is not loaded")
     for name, answer in zip(inputs, run.answers, strict=True):

@@ -81,9 +81,7 @@ def _check(value: object, budget: int) -> None:
     while stack:
         container, depth, link = stack.pop()
         if depth > MAX_DEPTH:
-            raise CanonicalError(
-                f"{_where(link)[:120]}…: nested deeper than {MAX_DEPTH}, or containing itself"
-            )
+            raise CanonicalError(f"{_where(link)[:120]}…: nested deeper than {MAX_DEPTH}, or containing itself")
         budget -= 2 * len(container)
         if budget < 0:
             raise CanonicalError("larger than allowed")
@@ -91,9 +89,7 @@ def _check(value: object, budget: int) -> None:
         if type(container) is dict:
             for key, child in container.items():
                 if type(key) is not str:
-                    raise CanonicalError(
-                        f"{_where(link)}: the key {key!r:.80} is {type(key).__name__}, not str"
-                    )
+                    raise CanonicalError(f"{_where(link)}: the key {key!r:.80} is {type(key).__name__}, not str")
                 budget -= len(key)
                 kind = type(child)
                 if kind is str:

@@ -6,7 +6,7 @@ nothing that was not checked passes, and nothing that was not scored becomes a 0
 
 from __future__ import annotations
 
-from math import isfinite
+import sys
 from typing import Any, Final, NotRequired, TypedDict, cast
 
 ACTIONS: Final = frozenset({"allow", "block", "rewrite", "escalate", "append"})
@@ -16,6 +16,7 @@ _FIELDS: Final = frozenset({"action", "values", "costs", "violations", "obligati
 _VIOLATION_FIELDS: Final = frozenset({"rule", "severity", "message"})
 _LONGEST_ERROR: Final = 1000
 _ROUNDING: Final = 1e-9
+_LARGEST: Final = sys.float_info.max
 
 
 class Violation(TypedDict):
@@ -103,8 +104,8 @@ def _bad_numbers(field: str, numbers: object, *, bounded: bool) -> str | None:
             return f"{field} has the key {_show(name)}, not a text"
         if type(number) is not float and type(number) is not int:  # a bool is an int to isinstance
             return f"{field}.{name} is {_kind(number)}, not a number"
-        if not isfinite(number):
-            return f"{field}.{name} is {number}, not a finite number"
+        if not -_LARGEST <= number <= _LARGEST:
+            return f"{field}.{name} is {_show(number)}, not a finite number"
         if bounded and not -_ROUNDING <= number <= 1.0 + _ROUNDING:
             return f"{field}.{name} is {number}, outside 0 to 1"
     return None
@@ -116,7 +117,7 @@ def _bad_violations(violations: object) -> str | None:
     for index, violation in enumerate(violations):
         if not isinstance(violation, dict) or violation.keys() != _VIOLATION_FIELDS:
             return f"violations[{index}] is {_show(violation)}, not an object of rule, severity and message"
-        if violation["severity"] not in SEVERITIES:
+        if not isinstance(violation["severity"], str) or violation["severity"] not in SEVERITIES:
             return f"violations[{index}].severity is {_show(violation['severity'])}, not minor or major"
         if not isinstance(violation["rule"], str) or not violation["rule"]:
             return f"violations[{index}].rule is {_show(violation['rule'])}, not a rule's id"

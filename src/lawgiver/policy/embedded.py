@@ -70,9 +70,7 @@ class EmbeddedEngine:
             CanonicalError: if the data has no canonical JSON.
         """
         if not _QUERY.fullmatch(query):
-            raise PolicyError(
-                f"the query {query!r} is no rule path; write it like data.charter.medical.decision"
-            )
+            raise PolicyError(f"the query {query!r} is no rule path; write it like data.charter.medical.decision")
         self.query = query
         self._modules = dict(modules)
         self._data = canonical_json(dict(data), max_bytes=MAX_DATA_BYTES).decode()

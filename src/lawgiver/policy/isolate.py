@@ -146,9 +146,7 @@ def _trees(text: str) -> list[dict[str, Any]]:
     try:
         return list(orjson.loads(text))
     except orjson.JSONDecodeError as error:
-        raise PolicyError(
-            f"the policy's syntax tree cannot be read ({error}); nest its expressions less"
-        ) from None
+        raise PolicyError(f"the policy's syntax tree cannot be read ({error}); nest its expressions less") from None
 
 
 def _fate(code: int, err: bytes) -> str:

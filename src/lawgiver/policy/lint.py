@@ -159,26 +159,28 @@ def _negated_calls(module: Module, rule: Rule, index: _Index) -> Iterator[Findin
     for kind, negation, scope in walk_rule(module, rule):
         if kind != "NotExpr":
             continue
+        found: list[Finding] = []
         for inner, call, inner_scope in walk(module, negation["expr"], scope, COMPREHENSIONS):
             if inner != "Call":
                 continue
             unsure = next(
-                filter(None, (_maybe_undefined(module, each, inner_scope, index) for each in call["params"])),
-                "",
+                filter(None, (_maybe_undefined(module, each, inner_scope, index) for each in call["params"])), ""
             )
             if not unsure:
                 continue
             root, parts, _ = reference(call["fcn"])
             own = index.resolve(module, root, parts, inner_scope) in index.functions
-            name = ".".join((root, *parts))
-            yield Finding(
+            finding = Finding(
                 module.file,
                 negation["span"]["line"],
                 "negated-call",
                 "error" if own else "warning",
-                f"`not {name}(…)` is true when its argument {unsure} is undefined",
+                f"`not {'.'.join((root, *parts))}(…)` is true when its argument {unsure} is undefined",
                 "bind the argument first (`x := …`), so that the rule stops there when it is missing",
             )
+            found.append(finding)
+        if found:  # of nested calls one is enough: the worst
+            yield min(found, key=lambda finding: finding.severity)
 
 
 def _maybe_undefined(module: Module, argument: Node, scope: Scope, index: _Index) -> str:
@@ -239,9 +241,7 @@ def _missing_default(module: Module, index: _Index) -> Iterator[Finding]:
     line = next((rule.line for rule in module.rules if rule.path == path and rule.kind == "rule"), None)
     if line is not None:
         message = "action has no default, so the decision is undefined (and denied) when no rule gives it"
-        yield Finding(
-            module.file, line, "missing-default", "warning", message, 'add `default action := "block"`'
-        )
+        yield Finding(module.file, line, "missing-default", "warning", message, 'add `default action := "block"`')
 
 
 def _from_engine(stage: str, file: str, text: str) -> Finding:

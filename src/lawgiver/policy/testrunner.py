@@ -73,9 +73,7 @@ def run_tests(
     """
     data_json = canonical_json(dict(data or {}), max_bytes=MAX_DATA_BYTES).decode()
     parsed = run_isolated(modules, data_json, time_limit_s=time_limit_s)
-    blocking = [
-        each for each in lint_run(parsed) if each.rule in ("parse", "compile", "bodyless-head", "recursion")
-    ]
+    blocking = [each for each in lint_run(parsed) if each.rule in ("parse", "compile", "bodyless-head", "recursion")]
     if blocking:
         raise PolicyError("\n".join(str(finding) for finding in blocking))
     if parsed.crash or parsed.ast is None:
@@ -86,12 +84,9 @@ def run_tests(
             for rule in module.rules:
                 if rule.kind == "rule" and rule.path[-1].startswith("test_"):
                     found.setdefault(".".join(("data", *rule.path)), (module.file, rule.line))
-    run = run_isolated(
-        modules, data_json, [(name, None) for name in found], coverage=True, time_limit_s=time_limit_s
-    )
+    run = run_isolated(modules, data_json, [(name, None) for name in found], coverage=True, time_limit_s=time_limit_s)
     results = tuple(
-        PolicyTestResult(name, *place, *_verdict(run, index))
-        for index, (name, place) in enumerate(found.items())
+        PolicyTestResult(name, *place, *_verdict(run, index)) for index, (name, place) in enumerate(found.items())
     )
     return PolicyTestReport(results, _coverage(run))
 

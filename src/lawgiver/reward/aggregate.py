@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from lawgiver.outcome import Abstained, Failed, Outcome, Value
 
 
-def charter_score(
-    values: Mapping[str, Outcome[float]], weights: Mapping[str, float], *, gated: bool
-) -> Outcome[float]:
+def charter_score(values: Mapping[str, Outcome[float]], weights: Mapping[str, float], *, gated: bool) -> Outcome[float]:
     """Weighted mean of the values that were measured, in 0..1; 0 behind the gate.
 
     The gate is not a term of the sum: no amount of another value buys it back. An abstained value leaves the

@@ -64,9 +64,7 @@ class Multipliers:
     def update(self, costs: dict[str, float | None]) -> Multipliers:
         """Move each λ by one batch's mean costs; a constraint nothing measured (None) stays as it is."""
         states = {
-            name: state
-            if (cost := costs.get(name)) is None
-            else self._step(state, cost, self.thresholds[name])
+            name: state if (cost := costs.get(name)) is None else self._step(state, cost, self.thresholds[name])
             for name, state in self.states.items()
         }
         return replace(self, states=states)

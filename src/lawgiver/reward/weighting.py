@@ -57,9 +57,7 @@ def with_floor(weights_K: Array, floor: float) -> Array:
     return weights
 
 
-def adaptive_weights(
-    strategy: Strategy, target_K: Array, mean_K: Array, deviation_K: Array, floor: float
-) -> Array:
+def adaptive_weights(strategy: Strategy, target_K: Array, mean_K: Array, deviation_K: Array, floor: float) -> Array:
     """Weights of the principles for the next step; sum 1, each ≥ floor.
 
     Args:
@@ -99,9 +97,7 @@ class Weighting:
     @classmethod
     def start(cls, config: WeightingConfig, target_K: Array) -> Weighting:
         """The charter's weights, nothing measured yet."""
-        with_floor(
-            target_K, config.floor if config.strategy != "fixed" else 0.0
-        )  # a bad floor fails before training
+        with_floor(target_K, config.floor if config.strategy != "fixed" else 0.0)  # a bad floor fails before training
         mean_K = np.full_like(target_K, config.initial_mean)
         return cls(config, target_K, mean_K, np.full_like(target_K, 0.05))
 
@@ -120,9 +116,7 @@ class Weighting:
     def weights_K(self) -> Array:
         """Weights for the next step."""
         config = self.config
-        return adaptive_weights(
-            config.strategy, self.target_K, self.mean_K, np.sqrt(self.variance_K), config.floor
-        )
+        return adaptive_weights(config.strategy, self.target_K, self.mean_K, np.sqrt(self.variance_K), config.floor)
 
     def to_json(self) -> dict[str, list[float]]:
         """What a checkpoint keeps."""

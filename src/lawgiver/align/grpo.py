@@ -1,0 +1,194 @@
+"""GRPO under a charter: TRL's trainer through its public seams, the charter's rewards, its Lagrangian."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # TRL reports home from every trainer's __init__
+
+import torch
+import transformers
+from datasets import Dataset
+from peft import LoraConfig
+from transformers import PreTrainedModel, TrainerCallback
+from transformers.trainer_utils import get_last_checkpoint
+from trl import GRPOConfig, GRPOTrainer
+
+from lawgiver.align.controller import Controller
+from lawgiver.align.cpu import quicken
+from lawgiver.align.recipe import Recipe
+from lawgiver.align.rewards import SharedJudge
+from lawgiver.charter import Charter
+from lawgiver.data import Scenario
+from lawgiver.data.rundir import RunDirectory
+from lawgiver.models.load import LoadedModel
+from lawgiver.outcome import ConfigurationError
+
+__all__ = ["align", "build_trainer"]
+
+OnStep = Callable[[dict[str, Any]], None]
+
+
+def training_rows(recipe: Recipe, charter: Charter) -> list[Scenario]:
+    """The scenarios a run trains on.
+
+    Raises:
+        ConfigurationError: if there are fewer than one step needs.
+    """
+    scenarios = charter.scenarios("train")
+    if len(scenarios) < recipe.prompts_per_step:
+        raise ConfigurationError(
+            f"{charter.root}/scenarios/train.jsonl: {len(scenarios)} scenarios, but a step samples "
+            f"{recipe.prompts_per_step} (recipe: prompts_per_step)"
+        )
+    return scenarios
+
+
+def build_trainer(
+    recipe: Recipe,
+    charter: Charter,
+    loaded: LoadedModel,
+    run: RunDirectory,
+    on_step: OnStep = lambda _: None,
+    *,
+    generation_kwargs: dict[str, Any] | None = None,
+    callbacks: list[TrainerCallback] | None = None,
+) -> tuple[GRPOTrainer, Controller]:
+    """Assemble the trainer and the controller that moves its weights.
+
+    Args:
+        recipe: what to do.
+        charter: by which rules.
+        loaded: the model to train, changed in place.
+        run: where checkpoints and metrics go.
+        on_step: told every logged row.
+        generation_kwargs: handed to `generate` on top of the recipe's sampling.
+        callbacks: more callbacks.
+    """
+    scenarios = training_rows(recipe, charter)
+    judge = SharedJudge(
+        charter,
+        scenarios,
+        generations=recipe.generations,
+        neutral=recipe.multi_objective_aggregation == "sum_then_normalize",
+    )
+    controller = Controller(recipe, judge, run, on_step)
+    system_prompt = charter.spec.system_prompt if recipe.system_prompt else None
+    dataset = Dataset.from_list([{"prompt": s.messages(system_prompt), "scenario_id": s.id} for s in scenarios])
+    transformers.set_seed(recipe.seed)  # before the adapter is drawn
+    if loaded.model.device.type == "cpu":
+        quicken(loaded.model)
+    trainer = GRPOTrainer(
+        model=loaded.model,
+        reward_funcs=judge.functions(),
+        args=_config(recipe, loaded.model, run, generation_kwargs),
+        train_dataset=dataset,
+        processing_class=loaded.tokenizer,
+        peft_config=_lora(recipe),
+        callbacks=[controller, *(callbacks or [])],
+    )
+    trainer.remove_callback(transformers.PrinterCallback)
+    controller.attach(trainer)
+    return trainer, controller
+
+
+def align(
+    recipe: Recipe,
+    charter: Charter,
+    loaded: LoadedModel,
+    run: RunDirectory,
+    on_step: OnStep = lambda _: None,
+    *,
+    resume: bool = False,
+) -> Path:
+    """Train, and keep the adapter (or the whole model) under `adapter/` (`model/`).
+
+    A resumed run continues from its newest checkpoint as if it had never stopped: weights, optimiser, random
+    state, λ, adaptive weights and the metrics so far.
+
+    Returns:
+        The folder of the result.
+
+    Raises:
+        TooManyFailuresError: if more scores failed than the charter allows; checkpoints are kept.
+        ConfigurationError: if the charter has too few scenarios.
+    """
+    trainer, controller = build_trainer(recipe, charter, loaded, run, on_step)
+    checkpoint = newest_checkpoint(run) if resume else None
+    if checkpoint:
+        controller.restore(checkpoint)
+        run.rewind_metrics(int(checkpoint.name.rpartition("-")[2]))
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    result = run.path / ("adapter" if recipe.lora else "model")
+    trainer.save_model(str(result))
+    if trainer.is_world_process_zero():
+        loaded.tokenizer.save_pretrained(str(result))
+        run.write("summary.json", {"steps": trainer.state.global_step, "result": result.name})
+    return result
+
+
+def newest_checkpoint(run: RunDirectory) -> Path | None:
+    """The newest whole checkpoint of a run, None if there is none yet."""
+    folder = run.path / "checkpoints"
+    last = get_last_checkpoint(str(folder)) if folder.is_dir() else None
+    return Path(last) if last else None
+
+
+def _lora(recipe: Recipe) -> LoraConfig | None:
+    if recipe.lora is None:
+        return None
+    targets = recipe.lora.target_modules
+    return LoraConfig(
+        r=recipe.lora.rank,
+        lora_alpha=recipe.lora.alpha,
+        lora_dropout=recipe.lora.dropout,
+        target_modules=targets,
+        task_type="CAUSAL_LM",
+    )
+
+
+def _config(
+    recipe: Recipe, model: PreTrainedModel, run: RunDirectory, generation_kwargs: dict[str, Any] | None
+) -> GRPOConfig:
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    per_process = recipe.prompts_per_step * recipe.generations // processes
+    if per_process * processes != recipe.prompts_per_step * recipe.generations or per_process % recipe.generations:
+        raise ConfigurationError(
+            f"{recipe.prompts_per_step} prompts a step do not divide among {processes} processes; "
+            "a prompt's completions stay together (recipe: prompts_per_step)"
+        )
+    micro_batch = min(recipe.micro_batch, per_process)
+    return GRPOConfig(
+        output_dir=str(run.path / "checkpoints"),
+        seed=recipe.seed,
+        max_steps=recipe.steps,
+        per_device_train_batch_size=micro_batch,
+        gradient_accumulation_steps=per_process // micro_batch,
+        num_generations=recipe.generations,
+        num_iterations=recipe.iterations,
+        max_completion_length=recipe.max_new_tokens,
+        temperature=recipe.temperature,
+        top_p=recipe.top_p,
+        generation_kwargs=generation_kwargs,
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type=recipe.schedule,
+        warmup_steps=recipe.warmup_steps,
+        max_grad_norm=recipe.max_grad_norm,
+        beta=recipe.kl_beta,
+        loss_type=recipe.loss,
+        multi_objective_aggregation=recipe.multi_objective_aggregation,
+        scale_rewards=recipe.scale_rewards,
+        use_cpu=model.device.type == "cpu",
+        bf16=model.dtype == torch.bfloat16,
+        gradient_checkpointing=False,  # trades time for memory that small models do not need
+        logging_steps=1,
+        save_steps=recipe.save_every,
+        save_total_limit=recipe.keep_checkpoints,
+        report_to=[],
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        dataloader_pin_memory=False,
+    )

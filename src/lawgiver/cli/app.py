@@ -1,0 +1,77 @@
+"""`lawgiver`: the commands, and what happens when one fails."""
+
+from __future__ import annotations
+
+import errno
+import sys
+
+import typer
+
+from lawgiver.cli import align, charter, demo, evaluate, judge, models, report
+from lawgiver.outcome import ConfigurationError, LawgiverError
+
+app = typer.Typer(
+    name="lawgiver",
+    help="One charter for a language model, from training to proof.",
+    epilog="Start with `lawgiver demo`. Exit status: 0 fine, 1 findings or a failed run, 2 usage or "
+    "configuration, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.add_typer(charter.app, name="charter")
+app.command("judge")(judge.judge)
+app.command("align")(align.align)
+app.command("evaluate")(evaluate.evaluate)
+app.command("compare")(evaluate.compare)
+app.command("report")(report.report)
+app.add_typer(models.app, name="models")
+
+
+def version(value: bool) -> None:
+    """Print the version and stop."""
+    if value:
+        from lawgiver import __version__
+
+        typer.echo(f"lawgiver {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    show_version: bool = typer.Option(
+        False, "--version", callback=version, is_eager=True, help="Print the version and stop."
+    ),
+) -> None:
+    """One charter for a language model, from training to proof."""
+
+
+def main() -> None:
+    """Run the command line; the entry point of the `lawgiver` script."""
+    try:
+        app()
+    except ConfigurationError as error:
+        fail(str(error), 2)
+    except LawgiverError as error:
+        fail(str(error), 1)
+    except KeyboardInterrupt:
+        fail(
+            "interrupted; what was finished is kept, and the same command with --resume goes on from there",
+            130,
+        )
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES):
+            raise
+        where = f" at {error.filename}" if error.filename else ""
+        fail(
+            f"{error.strerror}{where}; nothing half-written is left, free some space or choose another folder",
+            1,
+        )
+
+
+def fail(message: str, status: int) -> None:
+    """Print one error to stderr and exit."""
+    sys.stderr.write(f"lawgiver: {message}\n")
+    sys.exit(status)

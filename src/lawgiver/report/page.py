@@ -1,0 +1,74 @@
+"""The one entry: a run directory in, `report.html` beside its documents out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from lawgiver.data.files import atomic_write
+from lawgiver.outcome import ConfigurationError
+from lawgiver.report.material import Material
+from lawgiver.report.reading import read_material
+from lawgiver.report.words import NOTHING, clean, first_upper, short_hash
+
+REPORT = "report.html"
+
+
+def write_report(folder: Path) -> Path:
+    """Write the report of an evaluation, a training run, a comparison or a demo.
+
+    The page is one file: no scripts, nothing fetched, every text of users and models escaped.
+
+    Args:
+        folder: the run directory; its content says which kind it is.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        ConfigurationError: if the folder holds no run, or a document in it is not what lawgiver writes.
+        OSError: if the page cannot be written.
+    """
+    material = read_material(folder)
+    try:
+        page = render(material)
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise ConfigurationError(
+            f"{folder}: a document of the run is not in the form lawgiver writes "
+            f"({type(error).__name__}: {error}); make the run again with this version"
+        ) from error
+    path = folder / REPORT
+    atomic_write(path, page)
+    return path
+
+
+def render(material: Material) -> str:
+    """The page as text."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    from lawgiver.report.sections import SECTIONS
+
+    environment = Environment(
+        loader=PackageLoader("lawgiver.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"short_hash": short_hash, "first_upper": first_upper}
+    built = [(section, section.build(material)) for section in SECTIONS]
+    return environment.get_template("report.html.j2").render(
+        material=material,
+        charter=material.any_run.charter if material.any_run else {},
+        sections=[(section, shown) for section, shown in built if shown is not None],
+    )
+
+
+def _printable(value: Any) -> Any:
+    """The last hand on everything the templates put out: no control characters, no `None`."""
+    if value is None:
+        return NOTHING
+    if hasattr(value, "__html__"):
+        return value
+    return clean(value) if isinstance(value, str) else value

@@ -1,0 +1,26 @@
+"""Whether a constraint is within its budget, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lawgiver.report.words import finite, number
+
+
+def budget(metric: dict[str, Any] | None) -> dict[str, str] | None:
+    """The verdict on one cost metric of one run: met when its mean is at most the threshold.
+
+    Returns:
+        `state` (`good`, `open` or `bad`) and `words`; None for a metric without a threshold.
+    """
+    if not metric or (threshold := finite(metric.get("threshold"))) is None:
+        return None
+    interval = metric.get("interval") or {}
+    mean, high = finite(interval.get("estimate")), finite(interval.get("high"))
+    if mean is None:
+        return {"state": "open", "words": "budget not checked: nothing was scored"}
+    if mean > threshold:
+        return {"state": "bad", "words": f"budget broken: {number(mean)} > {number(threshold)}"}
+    if high is not None and high > threshold:
+        return {"state": "open", "words": f"budget met by the mean, interval reaches {number(high)}"}
+    return {"state": "good", "words": "budget met"}
