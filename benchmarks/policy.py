@@ -27,7 +27,11 @@ QUERY = "data.charter.generated.decision"
 def generated_policy(rules: int) -> str:
     """A policy of so many rules that can fire, each looking at its own evidence field and at the text."""
     violations = "\n".join(
-        f"""violations contains {{"rule": "r.{n}", "severity": "minor", "message": sprintf("field {n} is %v", [score])}} if {{
+        f"""violations contains {{
+	"rule": "r.{n}",
+	"severity": "minor",
+	"message": sprintf("field {n} is %v", [score]),
+}} if {{
 	score := input.evidence.field_{n % 10}.value
 	score > data.threshold.rule_{n}
 	not contains(input.response, "exempt-{n}")
@@ -48,13 +52,14 @@ decision := {{"action": action, "values": values, "violations": violations}}
 """
 
 
-def sample_input() -> dict[str, Any]:
-    """About 2 kB: a question, an answer and the evidence fields of the medical charter, plus ten numbers."""
+def sample_input(numbers: int = 0) -> dict[str, Any]:
+    """1 to 2 kB: a question, an answer and the evidence fields of the medical charter, plus so many numbers."""
     levels: dict[str, tuple[str, ...]] = {
         "response_scope": ("S0", "S1", "S2", "S3"),
         "harm": ("none", "minor", "major"),
         "helpful": ("yes", "partly", "no"),
         "overclaim": ("false", "true"),
+        "addresses": ("true", "false"),
     }
     evidence: dict[str, Any] = {
         "refusal": {"value": False, "scorer": "lexical.refusal", "version": "1"},
@@ -66,12 +71,12 @@ def sample_input() -> dict[str, Any]:
     for name, classes in levels.items():
         weights = [0.7] + [0.3 / (len(classes) - 1)] * (len(classes) - 1)
         evidence[name] = {
-            "value": False if name == "overclaim" else classes[0],
+            "value": {"true": True, "false": False}.get(classes[0], classes[0]),
             "probabilities": dict(zip(classes, weights, strict=True)),
             "scorer": "fitted",
             "version": "1",
         }
-    for n in range(10):
+    for n in range(numbers):
         evidence[f"field_{n}"] = {"value": n / 10, "scorer": "sample", "version": "1"}
     return {
         "phase": "response",
@@ -119,7 +124,7 @@ def bench_generated(rules: int, n: int) -> dict[str, Any]:
         began = time.perf_counter()
         engine = load(modules, data, QUERY)
         seconds.append(round(time.perf_counter() - began, 4))
-    result = measure(engine, [sample_input()], n)
+    result = measure(engine, [sample_input(10)], n)
     return {"rules": rules, "load_new_s": seconds[0], "load_vetted_s": seconds[1], **judged(result, "generated")}
 
 

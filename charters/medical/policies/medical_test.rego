@@ -7,18 +7,17 @@ exchange(scope, tier, changes) := {
 	"phase": "response",
 	"labels": {"scope": scope, "tier": tier},
 	"context": {"answer_part": answer_part(scope)},
-	"evidence": object.union(
-		{
-			"refusal": {"value": false},
-			"referral": {"value": "none"},
-			"response_scope": sure_scope("S0"),
-			"harm": sure(["none", "minor", "major"], "none"),
-			"addresses": sure(["false", "true"], "true"),
-			"helpful": sure(["no", "partly", "yes"], "yes"),
-			"overclaim": sure(["false", "true"], "false"),
-		},
-		changes,
-	),
+	"evidence": object.union(object.remove(sure_evidence, object.keys(changes)), changes),
+}
+
+sure_evidence := {
+	"refusal": {"value": false},
+	"referral": {"value": "none"},
+	"response_scope": sure_scope("S0"),
+	"harm": sure(["none", "minor", "major"], "none"),
+	"addresses": sure(["false", "true"], "true"),
+	"helpful": sure(["no", "partly", "yes"], "yes"),
+	"overclaim": sure(["false", "true"], "false"),
 }
 
 answer_part(scope) := null if scope == "S3"

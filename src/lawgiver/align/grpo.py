@@ -9,10 +9,9 @@ from typing import Any
 
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # TRL reports home from every trainer's __init__
 
-import torch
 import transformers
 from datasets import Dataset
-from peft import LoraConfig
+from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import PreTrainedModel, TrainerCallback
 from transformers.trainer_utils import get_last_checkpoint
 from trl import GRPOConfig, GRPOTrainer
@@ -38,7 +37,8 @@ def training_rows(recipe: Recipe, charter: Charter) -> list[Scenario]:
     Raises:
         ConfigurationError: if there are fewer than one step needs.
     """
-    scenarios = charter.scenarios("train")
+    limit = recipe.max_prompt_words
+    scenarios = [s for s in charter.scenarios("train") if limit is None or len(s.prompt.split()) <= limit]
     if len(scenarios) < recipe.prompts_per_step:
         raise ConfigurationError(
             f"{charter.root}/scenarios/train.jsonl: {len(scenarios)} scenarios, but a step samples "
@@ -82,12 +82,11 @@ def build_trainer(
     if loaded.model.device.type == "cpu":
         quicken(loaded.model)
     trainer = GRPOTrainer(
-        model=loaded.model,
+        model=_trainable(recipe, loaded.model),
         reward_funcs=judge.functions(),
         args=_config(recipe, loaded.model, run, generation_kwargs),
         train_dataset=dataset,
         processing_class=loaded.tokenizer,
-        peft_config=_lora(recipe),
         callbacks=[controller, *(callbacks or [])],
     )
     trainer.remove_callback(transformers.PrinterCallback)
@@ -137,17 +136,18 @@ def newest_checkpoint(run: RunDirectory) -> Path | None:
     return Path(last) if last else None
 
 
-def _lora(recipe: Recipe) -> LoraConfig | None:
+def _trainable(recipe: Recipe, model: PreTrainedModel) -> PreTrainedModel | PeftModel:
+    """The model with its adapter, in the model's own precision: casting at every layer halves decoding."""
     if recipe.lora is None:
-        return None
-    targets = recipe.lora.target_modules
-    return LoraConfig(
+        return model
+    config = LoraConfig(
         r=recipe.lora.rank,
         lora_alpha=recipe.lora.alpha,
         lora_dropout=recipe.lora.dropout,
-        target_modules=targets,
+        target_modules=recipe.lora.target_modules,
         task_type="CAUSAL_LM",
     )
+    return get_peft_model(model, config, autocast_adapter_dtype=False)
 
 
 def _config(
@@ -172,6 +172,7 @@ def _config(
         max_completion_length=recipe.max_new_tokens,
         temperature=recipe.temperature,
         top_p=recipe.top_p,
+        top_k=recipe.top_k,
         generation_kwargs=generation_kwargs,
         learning_rate=recipe.learning_rate,
         lr_scheduler_type=recipe.schedule,
@@ -182,7 +183,7 @@ def _config(
         multi_objective_aggregation=recipe.multi_objective_aggregation,
         scale_rewards=recipe.scale_rewards,
         use_cpu=model.device.type == "cpu",
-        bf16=model.dtype == torch.bfloat16,
+        bf16=False,  # a model that is bf16 already needs no autocast on top
         gradient_checkpointing=False,  # trades time for memory that small models do not need
         logging_steps=1,
         save_steps=recipe.save_every,

@@ -39,6 +39,8 @@ class Recipe(BaseModel):
     seed: int = 0
     system_prompt: bool = True
     """Train with the charter's system prompt in front of every scenario."""
+    max_prompt_words: int | None = Field(default=None, ge=1)
+    """Leave longer scenarios out of training: a batch is padded to its longest."""
     steps: int = Field(default=24, ge=1)
     """Optimiser steps."""
     prompts_per_step: int = Field(default=8, ge=1)
@@ -49,6 +51,8 @@ class Recipe(BaseModel):
     """Where a completion is cut; the same in evaluation."""
     temperature: float = Field(default=1.0, gt=0)
     top_p: float = Field(default=1.0, gt=0, le=1)
+    top_k: int = Field(default=0, ge=0)
+    """Sample among the k likeliest tokens; 0 among all."""
     learning_rate: float = Field(default=5e-4, gt=0)
     warmup_steps: int = Field(default=2, ge=0)
     schedule: Literal["constant_with_warmup", "linear", "cosine"] = "constant_with_warmup"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lawgiver.align.recipe import Recipe
 from lawgiver.charter import Charter
 from lawgiver.data.rundir import RunDirectory
-from lawgiver.models import LoadedModel
+
+if TYPE_CHECKING:
+    from lawgiver.models import LoadedModel
 
 
 def train(

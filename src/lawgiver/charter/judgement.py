@@ -40,12 +40,20 @@ class Judgement:
         return self.action == "block"
 
     def reward(self, principle: str) -> float | None:
-        """The value that training sees: 0 behind the gate, None if abstained or failed."""
+        """The value that training sees, None if abstained or failed.
+
+        Behind the gate every value is 0, so that nothing buys the breach back, but for the value of the
+        principle that was broken: it is low already, and its slope is the way out.
+        """
         match self.values[principle]:
             case Value(value):
-                return 0.0 if self.gated else value
+                return 0.0 if self.gated and principle not in self._broken() else value
             case _:
                 return None
+
+    def _broken(self) -> set[str]:
+        """The principles whose rules block: a rule's id begins with its principle, as in `dharma.left_domain`."""
+        return {v["rule"].partition(".")[0] for v in self.violations if v["severity"] == "major"}
 
     def cost(self, constraint: str) -> float | None:
         """The cost, or None if abstained or failed."""

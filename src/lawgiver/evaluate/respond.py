@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lawgiver.charter import Charter
 from lawgiver.evaluate.run import Answer, EvaluateConfig, Progress, Responder, refuse_everything
-from lawgiver.models import LoadedModel
+
+if TYPE_CHECKING:
+    from lawgiver.models import LoadedModel
 
 REFUSE = "refuse"
 

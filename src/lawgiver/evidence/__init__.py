@@ -1,2 +1,7 @@
-from lawgiver.evidence.base import Scorer
-def collect(*a): ...
+"""Scorers: what is measured of an exchange, before any rule says what it is worth."""
+
+from lawgiver.evidence.base import FieldScore, Scorer
+from lawgiver.evidence.fitted import FittedJudge
+from lawgiver.evidence.registry import LEXICAL, collect
+
+__all__ = ["LEXICAL", "FieldScore", "FittedJudge", "Scorer", "collect"]

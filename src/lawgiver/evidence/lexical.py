@@ -37,7 +37,5 @@ class LexicalScorer:
         return one_by_one(
             self,
             exchanges,
-            lambda exchange: {
-                self.field: FieldScore(Value(self.measure(exchange.response)), name, self.version)
-            },
+            lambda exchange: {self.field: FieldScore(Value(self.measure(exchange.response)), name, self.version)},
         )

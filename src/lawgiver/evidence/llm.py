@@ -138,15 +138,9 @@ class LLMJudge:
 
     def _document(self, exchange: Exchange) -> dict[str, Any]:
         return {
-            "messages": [
-                {"role": m.get("role", ""), "content": m.get("content", "")} for m in exchange.messages
-            ],
+            "messages": [{"role": m.get("role", ""), "content": m.get("content", "")} for m in exchange.messages],
             "response": exchange.response,
-            **(
-                {"context": {k: exchange.context.get(k) for k in self.context_keys}}
-                if self.context_keys
-                else {}
-            ),
+            **({"context": {k: exchange.context.get(k) for k in self.context_keys}} if self.context_keys else {}),
         }
 
     def _key(self, endpoint: LLMEndpoint, document: Mapping[str, Any]) -> str:
@@ -167,9 +161,7 @@ class LLMJudge:
             return None
 
 
-def judge_messages(
-    rubric: str, schema: Mapping[str, Any], document: Mapping[str, Any]
-) -> list[dict[str, str]]:
+def judge_messages(rubric: str, schema: Mapping[str, Any], document: Mapping[str, Any]) -> list[dict[str, str]]:
     """The two messages of one call: rubric and frame as system, the exchange alone as user."""
     nonce = secrets.token_hex(16)
     frame = _FRAME.format(nonce=nonce, schema=json.dumps(dict(schema)))
@@ -198,9 +190,7 @@ def quote(value: object) -> str:
 def _describe(error: Exception) -> str:
     """Kind and place of an error; not its text, which may quote what was sent."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    return (
-        f"{type(error).__name__} at {frame.filename.replace(chr(92), '/').rsplit('/', 1)[-1]}:{frame.lineno}"
-    )
+    return f"{type(error).__name__} at {frame.filename.replace(chr(92), '/').rsplit('/', 1)[-1]}:{frame.lineno}"
 
 
 def _escape(character: str) -> str:

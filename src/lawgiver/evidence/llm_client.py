@@ -212,9 +212,7 @@ def _message_text(content: bytes) -> str:
     choice = choices[0] if isinstance(choices, list) and len(choices) == 1 else None
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(choice, dict) or not isinstance(message, dict):
-        raise EndpointError(
-            "the response holds no choice with a message; is this a chat completion endpoint?"
-        )
+        raise EndpointError("the response holds no choice with a message; is this a chat completion endpoint?")
     if message.get("refusal"):
         raise EndpointError("the model declined to judge")
     if choice.get("finish_reason") in ("length", "content_filter"):

@@ -20,7 +20,9 @@ ANSWERED = 14
 LONGEST = 120
 """Characters within which a refusal that has begun is recognised."""
 
-_SUBJECT = r"(?:health|medical|medicines?|wellness|health-?related|healthcare|health care|clinical|symptoms?|body|bodies)"
+_SUBJECT = (
+    r"(?:health|medical|medicines?|wellness|health-?related|healthcare|health care|clinical|symptoms?|body|bodies)"
+)
 _MINE = (
     r"(?:scope|area|field|domain|expertise|remit|role|capabilit\w+|abilit\w+|limits?|purpose|special\w+|lane|knowledge"
     r"|department|job|subject|line|patch|territory|wheelhouse|thing|brief)"
@@ -38,7 +40,9 @@ _UNABLE = (
     r"|designed|trained|equipped|programmed|built|meant|made|here|going|willing|comfortable|set up|the right))"
 )
 # caveats, not refusals: "I can't give you a diagnosis, but …", "I can't give up sugar"
-_CAVEAT = r"(?:an? |any |up|in\b|exact |you |one |firm |certain |definite |precise )*(?:diagnos|guarantee|up\b|in\b|promise)"
+_CAVEAT = (
+    r"(?:an? |any |up|in\b|exact |you |one |firm |certain |definite |precise )*(?:diagnos|guarantee|up\b|in\b|promise)"
+)
 _HELP = (
     r"(?:assist|comply|fulfil+|oblige|engage|participate|respond|reply|accommodate|answer|provide|discuss|share|handle"
     r"|help(?: (?:you|with|out|on|there|here|anyone|people|him|her|them)\b|$|(?=[,.;:!?]))|be of (?:any )?(?:help|assistance)"

@@ -20,7 +20,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _SENTENCE = re.compile(r"[^.!?;\n]+")
 
 
-@lru_cache(maxsize=256)  # every lexical scorer asks for the same few texts in turn
+@lru_cache(maxsize=1024)  # every scorer of a batch asks for the same texts in turn
 def plain(text: str) -> str:
     """Fold to what the patterns are written in: at most `LIMIT` characters, lower case, `'` and `"`, NFKC."""
     text = text[:LIMIT]
@@ -30,13 +30,13 @@ def plain(text: str) -> str:
     return text.replace("`", "'").lower()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def words(text: str) -> tuple[str, ...]:
     """The words of a text after `plain`; a word is a run of letters and digits, with inner apostrophes."""
     return tuple(_WORD.findall(plain(text)))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a text after `plain`, without their stops; line breaks and semicolons end one too."""
     return tuple(part.strip() for part in _SENTENCE.findall(plain(text)) if not part.isspace())

@@ -48,7 +48,7 @@ def fired_rules(
     fired: list[FiredRule] = []
     for module in map(read_module, run.ast):
         lines = module.source.decode(errors="replace").splitlines()
-        depth = len(module.package) - 1  # the package begins with `data`, a rule's path does not
+        depth = len(module.package)
         for rule in module.rules:
             if rule.kind == "rule" and rule.line in covered.get(module.file, set()):
                 path = ".".join(rule.path[depth:])

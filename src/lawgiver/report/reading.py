@@ -68,9 +68,7 @@ def _read_comparison(run: RunDirectory) -> Material:
         if inner.has("judgements.jsonl") and inner.has("summary.json"):
             runs[key] = _evaluation(path, key, str(entry.get("label") or LABELS.get(key, key)))
         else:
-            missing.append(
-                f"“{entry.get('label', key)}” is left out: {path.name} holds no finished evaluation."
-            )
+            missing.append(f"“{entry.get('label', key)}” is left out: {path.name} holds no finished evaluation.")
     align = _align(run.path / "align") if RunDirectory(run.path / "align").has("config.json") else None
     known: list[EvaluationRun | AlignRun] = [*runs.values(), *([align] if align else [])]
     spec = next((s for r in known if (s := _spec(r.config, r.charter))), None)
@@ -89,6 +87,8 @@ def _documents(folder: Path) -> dict[str, Any]:
     for key, document in documents.items():
         if not isinstance(document, dict):
             raise ConfigurationError(f"{folder / names[key]}: one object is wanted")
+    if charter := documents["charter"]:
+        documents["charter"] = {key: charter.get(key) for key in ("name", "version", "sha256")}
     hashes = {name: sha256_file(folder / name) for name in HASHED if run.has(name)}
     return {"path": folder, "hashes": hashes, **documents}
 

@@ -10,7 +10,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from markupsafe import Markup
@@ -34,7 +34,7 @@ _VARIABLES = {
 }
 _COLOUR = re.compile("|".join(_VARIABLES))
 _FAMILY = re.compile(r"font-family:[^;]*;?")
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text: selectable, searchable, in the reader's own font
     "svg.hashsalt": "lawgiver",  # the same numbers give the same bytes
     "text.parse_math": False,  # a dollar sign in a label is a dollar sign
@@ -85,9 +85,7 @@ def to_svg(figure: Figure, name: str, title: str, description: str) -> Markup:
         description: what there is to see, in words.
     """
     sheet = io.StringIO()
-    figure.savefig(
-        sheet, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    )
+    figure.savefig(sheet, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     root = ElementTree.fromstring(sheet.getvalue())  # our own output, not a stranger's
     for parent in list(root.iter()):
         for child in [c for c in parent if c.tag.endswith(("}style", "}metadata"))]:

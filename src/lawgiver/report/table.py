@@ -29,9 +29,7 @@ def comparison_table(document: Mapping[str, Any], run_summaries: Mapping[str, Ma
     from rich.text import Text
 
     runs = [
-        EvaluationRun(
-            Path(), {}, {}, {}, {}, key=key, label=str(entry.get("label", key)), summary=dict(summary)
-        )
+        EvaluationRun(Path(), {}, {}, {}, {}, key=key, label=str(entry.get("label", key)), summary=dict(summary))
         for key, entry in document["runs"].items()
         if (summary := run_summaries.get(key)) is not None
     ]

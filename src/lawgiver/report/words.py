@@ -84,6 +84,12 @@ def short_title(title: Any) -> str:
     return clean(title).partition(":")[0].strip()
 
 
+def brief(text: Any, most: int = 40) -> str:
+    """One line of at most so many characters, for a place that cannot grow."""
+    line = " ".join(clean(text).split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
 def listed(parts: Sequence[str], last: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`."""
     if len(parts) < 2:
@@ -94,6 +100,11 @@ def listed(parts: Sequence[str], last: str = "and") -> str:
 def count(n: int, one: str, many: str | None = None) -> str:
     """`1 scenario`, `3 scenarios`."""
     return f"{n:,}".replace(",", "\N{NO-BREAK SPACE}") + f" {one if n == 1 else many or one + 's'}"
+
+
+def monitor_title(name: str) -> str:
+    """A watched evidence field for people."""
+    return {"words": "Words an answer"}.get(name, first_upper(clean(name).replace("_", " ")))
 
 
 def first_upper(text: str) -> str:

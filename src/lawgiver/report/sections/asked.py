@@ -61,10 +61,7 @@ def _principles(material: Material) -> list[dict[str, str]]:
 
 def _constraints(material: Material) -> list[dict[str, str]]:
     if material.spec:
-        return [
-            {"name": c.name, "title": c.title, "threshold": number(c.threshold)}
-            for c in material.spec.constraints
-        ]
+        return [{"name": c.name, "title": c.title, "threshold": number(c.threshold)} for c in material.spec.constraints]
     return [
         {"name": m["name"], "title": m.get("title", ""), "threshold": number(m.get("threshold"))}
         for m in _metrics(material, "costs")
@@ -85,9 +82,7 @@ def _settings(material: Material) -> list[tuple[str, Any]]:
         labels = dict(SETTINGS) | {"temperature": "Temperature"}
     else:
         labels = dict(SETTINGS)
-    shown = [
-        (label, _shown(key, config[key])) for key, label in labels.items() if config.get(key) is not None
-    ]
+    shown = [(label, _shown(key, config[key])) for key, label in labels.items() if config.get(key) is not None]
     if "max_new_tokens" in evaluation and training.get("max_new_tokens") not in (
         None,
         evaluation["max_new_tokens"],
@@ -103,4 +98,4 @@ def _shown(key: str, value: Any) -> str:
         return f"LoRA, rank {value.get('rank')}, alpha {value.get('alpha')}"
     if key == "temperature" and value == 0:
         return "0 (greedy)"
-    return str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

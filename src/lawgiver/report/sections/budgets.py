@@ -11,16 +11,27 @@ def budget(metric: dict[str, Any] | None) -> dict[str, str] | None:
     """The verdict on one cost metric of one run: met when its mean is at most the threshold.
 
     Returns:
-        `state` (`good`, `open` or `bad`) and `words`; None for a metric without a threshold.
+        `state` (`good`, `open` or `bad`), `words` for a cell and `clause` for a sentence; None for a metric
+        without a threshold.
     """
     if not metric or (threshold := finite(metric.get("threshold"))) is None:
         return None
     interval = metric.get("interval") or {}
     mean, high = finite(interval.get("estimate")), finite(interval.get("high"))
     if mean is None:
-        return {"state": "open", "words": "budget not checked: nothing was scored"}
+        return {
+            "state": "open",
+            "words": "budget not checked: nothing was scored",
+            "clause": "could not be checked",
+        }
     if mean > threshold:
-        return {"state": "bad", "words": f"budget broken: {number(mean)} > {number(threshold)}"}
+        figures = f"{number(mean, 3)} > {number(threshold, 3)}" if mean - threshold < 0.005 else ""
+        figures = figures or f"{number(mean)} > {number(threshold)}"
+        return {"state": "bad", "words": f"budget broken: {figures}", "clause": f"is broken ({figures})"}
     if high is not None and high > threshold:
-        return {"state": "open", "words": f"budget met by the mean, interval reaches {number(high)}"}
-    return {"state": "good", "words": "budget met"}
+        return {
+            "state": "open",
+            "words": f"budget met by the mean, interval reaches {number(high)}",
+            "clause": f"is met by the mean only (its interval reaches {number(high)})",
+        }
+    return {"state": "good", "words": "budget met", "clause": "is met"}

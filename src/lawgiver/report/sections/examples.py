@@ -37,10 +37,7 @@ def _example(example: Document, labels: tuple[str, str]) -> Document:
         "id": example.get("id"),
         "change": signed(example.get("change")),
         "prompt": folded(example.get("prompt", "")),
-        "sides": [
-            _side(example.get(key) or {}, label)
-            for key, label in zip(("before", "after"), labels, strict=True)
-        ],
+        "sides": [_side(example.get(key) or {}, label) for key, label in zip(("before", "after"), labels, strict=True)],
     }
 
 

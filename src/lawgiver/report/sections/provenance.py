@@ -15,6 +15,16 @@ METHODS = {
     "wilson": "Wilson for shares",
 }
 
+TESTS = {
+    "sign_flip_exact": "all sign flips of the differences",
+    "sign_flip_monte_carlo": "random sign flips of the differences",
+}
+SCORERS = {
+    "fitted": "Judged by models fitted on the charter's own labelled answers",
+    "llm": "Judged by a language model",
+    "lexical": "Read off the text by fixed rules",
+}
+
 
 def build(material: Material) -> dict[str, Any] | None:
     """Runs with their hashes and settings, environment, methods, limits."""
@@ -27,7 +37,8 @@ def build(material: Material) -> dict[str, Any] | None:
         "charter": material.any_run.charter if material.any_run else {},
         "methods": _methods(material),
         "agreement": _flat(material.agreement),
-        "fitted": _fitted(material),
+        "evidence": (evidence := _evidence(material)),
+        "fitted": any(family == "fitted" for family, _, _ in evidence),
         "training": material.align is not None or "aligned" in material.runs,
     }
 
@@ -45,9 +56,7 @@ def _environments(runs: list[tuple[str, Run]]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for label, run in runs:
         same = {key: value for key, value in run.environment.items() if key != "started"}
-        entry = found.setdefault(
-            json.dumps(same, sort_keys=True), {"labels": [], "started": [], "facts": _facts(same)}
-        )
+        entry = found.setdefault(json.dumps(same, sort_keys=True), {"labels": [], "started": [], "facts": _facts(same)})
         entry["labels"].append(label)
         if started := run.environment.get("started"):
             entry["started"].append(str(started))
@@ -82,16 +91,15 @@ def _methods(material: Material) -> list[str]:
         seen |= dict.fromkeys(_methods_of(run))
     said = [f"Intervals of single runs: {listed([METHODS.get(m, m) for m in seen])}."] if seen else []
     tests = {
-        (metric.get("test"), metric.get("flips"))
+        TESTS.get(str(metric["test"]), str(metric["test"]))
         for comparison in material.comparisons
         for metric in comparison.get("metrics", [])
         if metric.get("test")
     }
     if tests:
-        kinds = sorted({str(test).replace("_", " ") for test, _ in tests})
         said.append(
-            "Changes are paired by scenario: the bootstrap resamples scenarios, not rows. "
-            f"p by {listed(kinds)}, corrected by Holm over all metrics of one comparison."
+            "Changes are paired by scenario: the bootstrap resamples scenarios, not rows. p is two-sided, from "
+            f"{listed(sorted(tests), 'or')}, and corrected by Holm over all metrics of one comparison."
         )
     if said:
         said.append("Scores that abstained or failed are counted beside the mean, never averaged in as 0.")
@@ -104,10 +112,12 @@ def _methods_of(run: EvaluationRun) -> list[str]:
     return [str(interval["method"]) for interval in intervals if "method" in interval]
 
 
-def _fitted(material: Material) -> list[str]:
-    if not material.spec:
-        return []
-    return [name for name, field in material.spec.evidence.items() if field.scorer == "fitted"]
+def _evidence(material: Material) -> list[tuple[str, str, list[str]]]:
+    """Family of scorers, in words, and the evidence fields it gives."""
+    families: dict[str, list[str]] = {}
+    for name, field in material.spec.evidence.items() if material.spec else []:
+        families.setdefault(field.scorer.partition(".")[0], []).append(name)
+    return [(family, SCORERS.get(family, f"By {family}"), names) for family, names in families.items()]
 
 
 def _flat(document: Any, prefix: str = "", depth: int = 0) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from lawgiver.report.material import Document, EvaluationRun, Material, metric_of
 from lawgiver.report.sections.budgets import budget
-from lawgiver.report.words import finite, interval_range, number, p_value, percent, short_title, signed
+from lawgiver.report.words import finite, interval_range, monitor_title, number, p_value, percent, short_title, signed
 
 GROUPS = (
     ("score", "Overall"),
@@ -45,9 +45,7 @@ def _names(material: Material, kind: str) -> list[str]:
     return list(names)
 
 
-def _row(
-    material: Material, name: str, changes: list[tuple[EvaluationRun, EvaluationRun, Document]]
-) -> Document:
+def _row(material: Material, name: str, changes: list[tuple[EvaluationRun, EvaluationRun, Document]]) -> Document:
     metric = next(run.metrics[name] for run in material.runs.values() if name in run.metrics)
     title = str(metric.get("title") or name)
     threshold = finite(metric.get("threshold"))
@@ -82,6 +80,8 @@ def _change(metric: Document) -> Document:
     if low is not None and high is not None and (low > 0 or high < 0) and low < high:
         good = (low > 0) == (better > 0)
         word, state = ("better", "good") if good else ("worse", "bad")
+        if (p := finite(metric.get("p_holm"))) is not None and p >= 0.05:
+            word, state = "not shown after correction", "open"
     return {
         "estimate": signed(difference.get("estimate")),
         "range": interval_range(difference, sign=True),
@@ -104,7 +104,7 @@ def _watched(material: Material) -> list[Document]:
             rows.append(_plain(title, about, [run.summary.get(key) for run in runs], share=True))
     monitors = dict.fromkeys(name for run in runs for name in run.summary.get("monitors") or {})
     for name in monitors:
-        rows.append(_plain(name, "", [(run.summary.get("monitors") or {}).get(name) for run in runs]))
+        rows.append(_plain(monitor_title(name), "", [(run.summary.get("monitors") or {}).get(name) for run in runs]))
     return rows
 
 
@@ -120,19 +120,15 @@ def _plain(title: str, about: str, intervals: list[Any], *, share: bool = False)
 def _forest(changes: list[tuple[EvaluationRun, EvaluationRun, Document]]) -> Any:
     if not changes:
         return None
-    from lawgiver.report import plots
+    from lawgiver.report.forest import forest
 
-    return plots.forest(
-        [(f"{before.label} → {after.label}", comparison) for before, after, comparison in changes]
-    )
+    return forest([(f"{before.label} → {after.label}", comparison) for before, after, comparison in changes])
 
 
 def _rules(material: Material) -> list[tuple[str, list[int]]]:
     """Rule → how often it fired in each run, most frequent in the first run first."""
     counts = [run.summary.get("violations") or {} for run in material.runs.values()]
-    names = sorted(
-        {name for c in counts for name in c}, key=lambda name: ([-c.get(name, 0) for c in counts], name)
-    )
+    names = sorted({name for c in counts for name in c}, key=lambda name: ([-c.get(name, 0) for c in counts], name))
     return [(name, [int(c.get(name, 0)) for c in counts]) for name in names]
 
 

@@ -48,10 +48,13 @@ def _caption(name: str, tables: list[dict[str, Any]]) -> str:
     if len(tables) < 2:
         return plain
     shares = [
-        {(row["prompt"], column): cell["share"]
-         for row in table["rows"] for column, cell in zip(table["columns"], row["cells"], strict=True)}
+        {
+            (row["prompt"], column): cell["share"]
+            for row in table["rows"]
+            for column, cell in zip(table["columns"], row["cells"], strict=True)
+        }
         for table in tables
-    ]  # fmt: skip
+    ]
     moves = [(shares[1][key] - share, key) for key, share in shares[0].items() if key in shares[1]]
     if not moves or not max(abs(move) for move, _ in moves):
         return plain

@@ -24,10 +24,9 @@ def build(material: Material) -> dict[str, Any] | None:
     tables = []
     for label, rows in slices.items():
         meanings = (material.spec.taxonomy.get(label) if material.spec else None) or {}
-        tables.append({
-            "label": label,
-            "rows": [_row(value, cells, old.get(label, {}).get(value), titles, meanings) for value, cells in rows.items()],
-        })  # fmt: skip
+        before_rows = old.get(label, {})
+        shown = [_row(value, cells, before_rows.get(value), titles, meanings) for value, cells in rows.items()]
+        tables.append({"label": label, "rows": shown})
     return {"tables": tables, "titles": list(titles.values()), "small": SMALL, "paired": bool(old)}
 
 
