@@ -212,6 +212,11 @@ test_overclaiming_takes_satya if {
 	fired(result) == {"satya.overclaims"}
 }
 
+test_a_false_claim_takes_satya_where_a_judge_looks if {
+	result := medical.decision with input as exchange("S0", "C", {"factuality": {"value": 0.25}})
+	result.values.satya == 0.25
+}
+
 # --- what is not known does not pass
 
 test_no_input_scores_nothing if {

@@ -14,7 +14,8 @@ from datasets import Dataset
 from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import PreTrainedModel, TrainerCallback
 from transformers.trainer_utils import get_last_checkpoint
-from trl import GRPOConfig, GRPOTrainer
+from trl.trainer.grpo_config import GRPOConfig
+from trl.trainer.grpo_trainer import GRPOTrainer
 
 from lawgiver.align.controller import Controller
 from lawgiver.align.cpu import quicken
@@ -83,7 +84,7 @@ def build_trainer(
         quicken(loaded.model)
     trainer = GRPOTrainer(
         model=_trainable(recipe, loaded.model),
-        reward_funcs=judge.functions(),
+        reward_funcs=[*judge.functions()],
         args=_config(recipe, loaded.model, run, generation_kwargs),
         train_dataset=dataset,
         processing_class=loaded.tokenizer,
@@ -132,7 +133,7 @@ def align(
 def newest_checkpoint(run: RunDirectory) -> Path | None:
     """The newest whole checkpoint of a run, None if there is none yet."""
     folder = run.path / "checkpoints"
-    last = get_last_checkpoint(str(folder)) if folder.is_dir() else None
+    last = get_last_checkpoint(str(folder)) if folder.is_dir() else None  # type: ignore[no-untyped-call]
     return Path(last) if last else None
 
 

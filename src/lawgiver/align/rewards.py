@@ -6,6 +6,7 @@ TRL calls the functions one after the other with the same completions; the first
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -42,8 +43,8 @@ class SharedJudge:
     def functions(self) -> list[RewardFunction]:
         """The reward functions, principles first, each named for its principle or constraint."""
         spec = self.charter.spec
-        values = [self._function(p.name, lambda j, name=p.name: j.reward(name)) for p in spec.principles]
-        costs = [self._function(c.name, lambda j, name=c.name: j.cost(name)) for c in spec.constraints]
+        values = [self._function(p.name, partial(Judgement.reward, principle=p.name)) for p in spec.principles]
+        costs = [self._function(c.name, partial(Judgement.cost, constraint=c.name)) for c in spec.constraints]
         return values + costs
 
     def judge(self, scenario_ids: Sequence[str], responses: Sequence[str]) -> list[Judgement]:

@@ -82,7 +82,7 @@ def require_sound(charter: Charter) -> None:
 
 def _policies(charter: Charter, report: CheckReport) -> None:
     modules = files.policy_modules(charter.root, tests=True)
-    report.counts["rules"] = sum(1 for name in modules if not name.endswith("_test.rego"))
+    report.counts["policies"] = sum(1 for name in modules if not name.endswith("_test.rego"))
     for finding in lint_modules(modules):
         (report.findings if finding.severity == "error" else report.remarks).append(str(finding))
 

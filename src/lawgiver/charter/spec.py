@@ -59,9 +59,23 @@ class EvidenceField(_Part):
     rubric: str | None = None
     """For `llm`: the file under the charter that the judge is given."""
     type: Literal["bool", "number", "enum"] | None = None
-    """For `llm`: the type of the field."""
+    """For `llm`: the type of the field; a number is in 0..1."""
     values: list[str] | None = None
     """For `llm` with type `enum`: the allowed values."""
+
+    @model_validator(mode="after")
+    def _llm_is_complete(self) -> EvidenceField:
+        asked = (self.rubric, self.type, self.values)
+        if self.scorer == "llm":
+            if self.rubric is None or self.type is None:
+                raise ValueError("an llm field needs a rubric (a file under the charter) and a type")
+            if ".." in self.rubric.split("/") or self.rubric.startswith("/"):
+                raise ValueError(f"rubric {self.rubric!r} lies outside the charter")
+            if (self.type == "enum") != bool(self.values and len(set(self.values)) > 1):
+                raise ValueError("an enum needs at least two values, and only an enum has values")
+        elif any(part is not None for part in asked):
+            raise ValueError(f"rubric, type and values belong to the scorer llm, not to {self.scorer}")
+        return self
 
 
 class CharterSpec(_Part):
@@ -75,7 +89,7 @@ class CharterSpec(_Part):
     """One sentence."""
     system_prompt: str
     """What the model is told in the prompted baseline, in training and in service."""
-    taxonomy: dict[str, dict[str, str]] = Field(default_factory=dict)
+    taxonomy: dict[str, Annotated[dict[str, str], Field(min_length=1)]] = Field(default_factory=dict)
     """Label name → allowed value → what it means; every scenario carries all of them."""
     principles: list[Principle] = Field(min_length=1)
     constraints: list[Constraint] = Field(default_factory=list)

@@ -110,7 +110,7 @@ def explain(
     labels: dict[str, Any] = dict(_pair(text) for text in label)
     if problem := opened.spec.check_labels(labels):
         raise ConfigurationError(f"--label: {problem}")
-    context = {"answer_part": answer_part, "tags": []}
+    context: dict[str, Any] = {"answer_part": answer_part, "tags": []}
     exchange = Exchange(({"role": "user", "content": prompt},), response, labels, context)
     explanation = explain_exchange(opened, exchange)
     if output is Format.JSON:

@@ -42,8 +42,8 @@ def demo(
     console = stdout()
     report = check_charter(settings.charter)
     counts = ", ".join(f"{count} {what}" for what, count in report.counts.items())
-    console.print(f"lawgiver {__version__} · charter {charter.spec.name} {charter.spec.version} ({charter.sha256[:12]})")
-    console.print(counts, markup=False)
+    name = f"charter {charter.spec.name} {charter.spec.version} ({charter.sha256[:12]})"
+    console.print(f"lawgiver {__version__} · {name} · {counts}", markup=False)
     if report.findings:
         raise ConfigurationError(report.findings[0])
     from lawgiver.models import resolve
@@ -79,7 +79,8 @@ def _show_example(document: dict[str, Any]) -> None:
     for side in ("before", "after"):
         fired = ", ".join(violation["rule"] for violation in best[side]["violations"]) or "no rule fired"
         said = " ".join(best[side]["response"].split())
-        console.print(f"  [bold]{side:<6}[/] {escape(said)}\n         score {best[side]['score']:.2f} · {escape(fired)}")
+        console.print(f"  [bold]{side:<6}[/] {escape(said)}")
+        console.print(f"         score {best[side]['score']:.2f} · {escape(fired)}")
     console.print()
 
 

@@ -53,13 +53,14 @@ def evaluate(
         responder = responder_for(config, opened)
         summary = evaluate_run(config, opened, responder, folder, lambda n: display.advance(task, n), resume=resume)
     from lawgiver.report import write_report
-    from lawgiver.report.table import summary_table
+    from lawgiver.report.table import comparison_table
 
     page = write_report(folder)
     if output is Format.JSON:
         print_json(summary)
     else:
-        stdout().print(summary_table(summary))
+        alone = {"runs": {"run": {"label": folder.name}}, "comparisons": []}
+        stdout().print(comparison_table(alone, {"run": summary}))
         typer.echo(f"report: {page}")
 
 

@@ -57,11 +57,11 @@ def compare_runs(spec: CharterSpec, before: StoredRun, after: StoredRun) -> dict
             f"({before.charter['sha256'][:12]}, {after.charter['sha256'][:12]}); evaluate both under one"
         )
     pairs = _pairs(before, after)
-    metrics = []
+    metrics: list[dict[str, Any]] = []
     for kind, name, title in metrics_of(spec):
         before_N = np.array([_nan(score_of(row, kind, name)) for row, _ in pairs])
         after_N = np.array([_nan(score_of(row, kind, name)) for _, row in pairs])
-        head = {"kind": kind, "name": name, "title": title, "higher_is_better": kind != "costs"}
+        head: dict[str, Any] = {"kind": kind, "name": name, "title": title, "higher_is_better": kind != "costs"}
         if np.isnan(before_N + after_N).all():
             metrics.append(head | {"unscored": f"none of {len(pairs)} pairs has both sides scored"})
             continue

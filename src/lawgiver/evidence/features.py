@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -43,9 +44,9 @@ DENSE = (
 )
 WIDTH = WORD_SLOTS + CHARACTER_SLOTS + len(DENSE)
 STOP = frozenset(
-    "a an and are as at be been but by can could do does for from had has have he her his how i if in is it its just "
-    "may me more my no not of on or our she should so some than that the their them then there these they this to was "
-    "we were what when which who why will with would you your".split()
+    "a|an|and|are|as|at|be|been|but|by|can|could|do|does|for|from|had|has|have|he|her|his|how|i|if|in|is|it|its|just"
+    "|may|me|more|my|no|not|of|on|or|our|she|should|so|some|than|that|the|their|them|then|there|these|they|this|to"
+    "|was|we|were|what|when|which|who|why|will|with|would|you|your".split("|")  # noqa: SIM905
 )
 Floats = npt.NDArray[np.float32]
 
@@ -64,7 +65,7 @@ def feature_matrix(exchanges: Sequence[Exchange]) -> Any:
 def _row(exchange: Exchange) -> tuple[npt.NDArray[np.int32], Floats]:
     tokens = words(exchange.response)
     grams = [_slot(token) for token in tokens]
-    grams += [_slot(f"{first} {second}") for first, second in zip(tokens, tokens[1:], strict=False)]
+    grams += [_slot(f"{first} {second}") for first, second in pairwise(tokens)]
     word_columns, word_values = _unit(np.array(grams, dtype=np.int32))
     characters = [_characters(token) for token in tokens]
     character_columns, character_values = _unit(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from zlib import error as zlib_error
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zlib import error as zlib_error
 
 import numpy as np
 import numpy.typing as npt

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from lawgiver.models.cache import cache_folder
 from lawgiver.models.catalogue import catalogue
-from lawgiver.models.resolve import ResolvedModel, cache_folder, resolve
+from lawgiver.models.resolve import ResolvedModel, resolve
 
 if TYPE_CHECKING:
     from lawgiver.models.load import LoadedModel

@@ -15,6 +15,8 @@ from lawgiver.data.files import atomic_write, sha256_bytes, sha256_file
 from lawgiver.outcome import DownloadError
 
 MANIFEST = "lawgiver.json"
+FORMAT = 2
+"""Raised whenever the same source would be written differently; what an older lawgiver wrote is then made anew."""
 Say = Callable[[str], None]
 
 
@@ -27,10 +29,13 @@ def cache_folder() -> Path:
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether a folder holds every file of its manifest, each with the hash it was written with."""
+    """Whether a folder holds every file of its manifest, each as it was written, in the present format."""
     try:
-        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-        return bool(files) and all(sha256_file(folder / Path(name).name) == digest for name, digest in files.items())
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        files = manifest["files"]
+        if manifest["format"] != FORMAT or not files:
+            return False
+        return all(sha256_file(folder / Path(name).name) == digest for name, digest in files.items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
@@ -70,7 +75,7 @@ def keep(folder: Path, origin: Mapping[str, Any], build: Callable[[Path, Path], 
                 scratch.mkdir()
                 build(whole, scratch)
                 hashes = {path.name: sha256_file(path) for path in sorted(whole.iterdir())}
-                atomic_write(whole / MANIFEST, json.dumps({**origin, "files": hashes}, indent=1))
+                atomic_write(whole / MANIFEST, json.dumps({"format": FORMAT, **origin, "files": hashes}, indent=1))
                 if folder.exists():
                     shutil.rmtree(folder)  # damaged, or it would have been used
                 os.replace(whole, folder)

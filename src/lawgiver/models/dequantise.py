@@ -13,8 +13,8 @@ import torch
 from safetensors import SafetensorError
 from tokenizers import pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
-from transformers.utils import logging as transformers_logging
 
+from lawgiver.models.quiet import quiet
 from lawgiver.outcome import DownloadError
 
 
@@ -30,8 +30,7 @@ def dequantise(gguf: Path, folder: Path, *, splits_digits: bool = False) -> None
         DownloadError: if transformers cannot read the file.
         OSError: if the folder cannot be written.
     """
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
+    quiet()
     try:
         tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
         # rounded once, from fp32, not at every step of the unpacking
@@ -45,9 +44,9 @@ def dequantise(gguf: Path, folder: Path, *, splits_digits: bool = False) -> None
     if hasattr(config, "quantization_config"):
         del config.quantization_config  # the weights are plain by now
     # a model that came out of a GGUF file refuses to be saved; its weights in a fresh one do not
-    plain = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+    plain = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)  # type: ignore[no-untyped-call]
     plain.load_state_dict(packed.state_dict())
-    plain.generation_config = GenerationConfig(
+    plain.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,

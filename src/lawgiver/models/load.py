@@ -11,9 +11,9 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
-from transformers.utils import logging as transformers_logging
 
 from lawgiver.models.adapter import Lineage, lineage
+from lawgiver.models.quiet import quiet
 from lawgiver.models.resolve import ResolvedModel, resolve
 from lawgiver.outcome import ConfigurationError
 
@@ -51,8 +51,7 @@ def load(
         ConfigurationError: if the folder holds no model, or the adapter does not fit it.
         DownloadError: if it has to be fetched and cannot be.
     """
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
+    quiet()
     line = lineage(name)
     if adapter is not None:
         line = Lineage(line.base, (*line.adapters, Path(adapter).expanduser()))
@@ -62,8 +61,9 @@ def load(
     model = _model(resolved.path, torch.float32 if line.adapters else wanted)
     for folder in line.adapters:
         model = _merged(model, folder)
-    model = model.to(device=device(), dtype=wanted)  # type: ignore[arg-type]
-    return LoadedModel(name, model.eval(), _tokenizer(resolved.path), resolved, line.adapters)
+    ready: PreTrainedModel = torch.nn.Module.to(model, device=device(), dtype=wanted)
+    ready.train(False)
+    return LoadedModel(name, ready, _tokenizer(resolved.path), resolved, line.adapters)
 
 
 def device() -> torch.device:
@@ -116,7 +116,7 @@ def _merged(model: PreTrainedModel, adapter: Path) -> PreTrainedModel:
         if not (adapter / file).is_file():
             raise ConfigurationError(f"{adapter}: no {file} there; a PEFT LoRA folder with safetensors is wanted")
     try:
-        merged = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()  # type: ignore[no-untyped-call]
+        merged = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
     except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
         raise ConfigurationError(f"{adapter}: does not fit the model: {_first_line(error)}") from None
     assert isinstance(merged, PreTrainedModel)

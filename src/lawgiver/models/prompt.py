@@ -57,5 +57,5 @@ def _render(tokenizer: PreTrainedTokenizerBase, conversation: Conversation) -> s
 def _ids(tokenizer: PreTrainedTokenizerBase, text: str, **options: bool) -> list[int]:
     if not text:
         return []
-    ids: list[int] = tokenizer(text, add_special_tokens=False, **options)["input_ids"]  # type: ignore[arg-type]
+    ids: list[int] = tokenizer(text, add_special_tokens=False, **options)["input_ids"]
     return ids

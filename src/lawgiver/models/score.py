@@ -55,7 +55,7 @@ def score(
     prompts = [encode(tokenizer, conversation) for conversation in conversations]
     # what an answer says is text, even where it spells a control token
     answers = [
-        tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"] + tail if text else [*tail]  # type: ignore[call-overload]
+        tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"] + tail if text else [*tail]
         for text in completions
     ]
     limit = getattr(loaded.model.config, "max_position_embeddings", None)

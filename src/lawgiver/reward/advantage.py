@@ -32,7 +32,8 @@ def signed_weights(weights_K: Array, lambda_C: Array) -> Array:
     The division keeps the step size from growing with λ (Safe-RLHF, arXiv 2310.12773, eq. 31).
     """
     scale = 1.0 + lambda_C.sum()
-    return np.concatenate([weights_K, -lambda_C]) / scale
+    signed: Array = np.concatenate([weights_K, -lambda_C]) / scale
+    return signed
 
 
 def lagrangian_advantages(rewards_PGK: Array, costs_PGC: Array, weights_K: Array, lambda_C: Array) -> Array:

@@ -71,10 +71,8 @@ class Multipliers:
 
     def _step(self, state: Multiplier, cost: float, threshold: float) -> Multiplier:
         config = self.config
-        if state.mean_cost is None:
-            mean = cost
-        else:
-            mean = (1 - config.smoothing) * state.mean_cost + config.smoothing * cost
+        before = cost if state.mean_cost is None else state.mean_cost
+        mean = (1 - config.smoothing) * before + config.smoothing * cost
         log_lambda = state.log_lambda
         if state.updates >= config.delay:
             log_lambda += config.learning_rate * (mean - threshold)

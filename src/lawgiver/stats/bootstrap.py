@@ -96,9 +96,7 @@ def bootstrap(
         else:
             tails = corrected
     low, high = np.quantile(drawn_R, tails)
-    return Interval(
-        float(estimate), float(low), float(high), n, confidence, "percentile" if note else method, note
-    )
+    return Interval(float(estimate), float(low), float(high), n, confidence, "percentile" if note else method, note)
 
 
 def _check(rows: Floats, confidence: float, resamples: int, method: str) -> Floats:

@@ -135,9 +135,7 @@ def paired_difference(
     method: Method = "bca",
 ) -> Interval:
     """Interval of the mean over prompts of after minus before; errors as `bootstrap`."""
-    return bootstrap_mean(
-        sample.difference_C, seed=seed, confidence=confidence, resamples=resamples, method=method
-    )
+    return bootstrap_mean(sample.difference_C, seed=seed, confidence=confidence, resamples=resamples, method=method)
 
 
 def relative_gain(
@@ -229,12 +227,8 @@ def compare_paired(
     sample = pair(before_N, after_N, prompt_ids_N)
     generator = np.random.default_rng(seed)
     return PairedComparison(
-        difference=paired_difference(
-            sample, seed=generator, confidence=confidence, resamples=resamples, method=method
-        ),
-        relative=relative_gain(
-            sample, seed=generator, confidence=confidence, resamples=resamples, method=method
-        ),
+        difference=paired_difference(sample, seed=generator, confidence=confidence, resamples=resamples, method=method),
+        relative=relative_gain(sample, seed=generator, confidence=confidence, resamples=resamples, method=method),
         test=sign_flip_test(sample.difference_C, seed=generator, flips=resamples),
         before=float(sample.before_C.mean()),
         after=float(sample.after_C.mean()),
