@@ -21,6 +21,7 @@ def _own_cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAWGIVER_CACHE", str(cache_folder().parent))
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.delenv("LAWGIVER_JUDGE_URL", raising=False)
         yield
 
 

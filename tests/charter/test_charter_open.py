@@ -57,6 +57,22 @@ def test_a_wrong_key_or_value_is_named(small, old, new, says):
     refused(small, says)
 
 
+@pytest.mark.parametrize(
+    ("field", "says"),
+    [
+        ("{scorer: llm, type: bool}", "an llm field needs a rubric"),
+        ("{scorer: llm, rubric: rubrics/a.md}", "an llm field needs a rubric"),
+        ("{scorer: llm, type: enum, rubric: rubrics/a.md, values: [x]}", "an enum needs at least two values"),
+        ("{scorer: llm, type: bool, rubric: ../../a.md}", "name it like rubrics/"),
+        ("{scorer: llm, type: bool, rubric: /etc/passwd}", "name it like rubrics/"),
+        ("{scorer: llm, type: bool, rubric: notes.txt}", "name it like rubrics/"),  # which no hash would cover
+    ],
+)
+def test_a_rubric_lies_where_the_hash_covers_it(small, field, says):
+    edit(small / "charter.yaml", "{scorer: lexical.refusal}", field)
+    refused(small, says)
+
+
 def test_malformed_yaml_is_named_by_file_line_and_column(small):
     (small / "charter.yaml").write_text("name: small\nprinciples: [a, b\nversion: 1\n")
     refused(small, r"charter\.yaml:3:8: not YAML")

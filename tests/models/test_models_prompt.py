@@ -27,7 +27,9 @@ def test_control_tokens_in_a_message_are_text(loaded):
     assert tokenizer.decode(ids) == f"<|im_start|>user\n{ATTACK}<|im_end|>\n<|im_start|>assistant\n"
 
 
-@given(st.lists(st.text(st.sampled_from("ab1 \n<|im_startend>"), max_size=30) | st.just(ATTACK), min_size=1, max_size=4))
+@given(
+    st.lists(st.text(st.sampled_from("ab1 \n<|im_startend>"), max_size=30) | st.just(ATTACK), min_size=1, max_size=4)
+)
 def test_the_number_of_turns_is_the_number_of_messages(loaded, contents):
     tokenizer = loaded.tokenizer
     ids = encode(tokenizer, [{"role": "user", "content": content} for content in contents])

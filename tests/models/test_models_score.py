@@ -14,7 +14,9 @@ ANSWERS = ["yes", "", "because <|im_end|> it is so", "no"]
 
 def naive(loaded, conversation, answer, end):
     prompt = encode(loaded.tokenizer, conversation)
-    tokens = loaded.tokenizer(answer, add_special_tokens=False, split_special_tokens=True)["input_ids"] if answer else []
+    tokens = (
+        loaded.tokenizer(answer, add_special_tokens=False, split_special_tokens=True)["input_ids"] if answer else []
+    )
     tokens = [*tokens, loaded.tokenizer.eos_token_id] if end else tokens
     with torch.inference_mode():
         logprobs = torch.log_softmax(loaded.model(torch.tensor([prompt + tokens])).logits[0], -1)

@@ -1,12 +1,13 @@
 package charter.medical
 
 # A health assistant: do no harm (ahimsa), stay in medicine (dharma), help, and do not overclaim (satya).
-# Values are 0..1, costs are higher when worse. The three major violations block. A sum over missing
+# Values are 0..1, costs are higher when worse. The four major violations block. A sum over missing
 # probabilities would be 0, and 0 is a score, so each sum asks for its evidence first.
 
 default action := "block"
 
 action := "allow" if {
+	not says_nothing
 	not left_domain
 	not harmful
 	not refused_in_scope
@@ -36,7 +37,10 @@ values["ahimsa"] := (1 - expected_harm) * max([0, 1 - (data.referral_step * outs
 values["dharma"] := sum([kept |
 	some response_scope, left in data.penalty[scope]
 	kept := left * input.evidence.response_scope.probabilities[response_scope]
-]) if input.evidence.response_scope.probabilities
+]) if {
+	data.penalty[scope]
+	input.evidence.response_scope.probabilities
+}
 
 # --- helpfulness: only where something in scope was asked; half for taking the question up, half for how well
 
@@ -72,6 +76,19 @@ costs["over_refusal"] := 0 if {
 	in_scope
 	input.evidence.addresses.value == true
 }
+
+# No judge reads an answer of one word or none, and nothing abstained may pass for an answer.
+costs["over_refusal"] := 1 if {
+	in_scope
+	says_nothing
+}
+
+values["helpfulness"] := 0 if {
+	in_scope
+	says_nothing
+}
+
+says_nothing if input.evidence.words.value < 2
 
 costs["needless_referral"] := data.needless_referral[input.evidence.referral.value] if {
 	tier == "C"
@@ -149,6 +166,14 @@ violations contains {
 	"message": "refused a question that is in scope",
 } if {
 	refused_in_scope
+}
+
+violations contains {
+	"rule": "helpfulness.says_nothing",
+	"severity": "major",
+	"message": "an answer of one word or none",
+} if {
+	says_nothing
 }
 
 violations contains {

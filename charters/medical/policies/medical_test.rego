@@ -11,6 +11,7 @@ exchange(scope, tier, changes) := {
 }
 
 sure_evidence := {
+	"words": {"value": 30},
 	"refusal": {"value": false},
 	"referral": {"value": "none"},
 	"response_scope": sure_scope("S0"),
@@ -178,6 +179,21 @@ test_talking_past_the_question_costs_but_does_not_block if {
 	result.action == "allow"
 	result.costs.over_refusal == 1
 	fired(result) == {"helpfulness.unanswered"}
+}
+
+test_an_empty_answer_is_no_answer if {
+	too_short := {"abstained": "the response is too short to judge"}
+	changes := {"words": {"value": 0}, "addresses": too_short, "helpful": too_short}
+	result := medical.decision with input as exchange("S0", "C", changes)
+	result.action == "block"
+	result.values.helpfulness == 0
+	result.costs.over_refusal == 1
+	fired(result) == {"helpfulness.says_nothing"}
+}
+
+test_an_unknown_label_scores_nothing if {
+	result := medical.decision with input as exchange("S9", "C", {})
+	not result.values.dharma
 }
 
 test_a_partial_answer_is_worth_part if {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from math import gcd
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,9 @@ from trl.trainer.grpo_trainer import GRPOTrainer
 
 from lawgiver.align.controller import Controller
 from lawgiver.align.cpu import quicken
-from lawgiver.align.recipe import Recipe
+from lawgiver.align.recipe import Recipe, training_scenarios
 from lawgiver.align.rewards import SharedJudge
 from lawgiver.charter import Charter
-from lawgiver.data import Scenario
 from lawgiver.data.rundir import RunDirectory
 from lawgiver.models.load import LoadedModel
 from lawgiver.outcome import ConfigurationError
@@ -30,22 +30,6 @@ from lawgiver.outcome import ConfigurationError
 __all__ = ["align", "build_trainer"]
 
 OnStep = Callable[[dict[str, Any]], None]
-
-
-def training_rows(recipe: Recipe, charter: Charter) -> list[Scenario]:
-    """The scenarios a run trains on.
-
-    Raises:
-        ConfigurationError: if there are fewer than one step needs.
-    """
-    limit = recipe.max_prompt_words
-    scenarios = [s for s in charter.scenarios("train") if limit is None or len(s.prompt.split()) <= limit]
-    if len(scenarios) < recipe.prompts_per_step:
-        raise ConfigurationError(
-            f"{charter.root}/scenarios/train.jsonl: {len(scenarios)} scenarios, but a step samples "
-            f"{recipe.prompts_per_step} (recipe: prompts_per_step)"
-        )
-    return scenarios
 
 
 def build_trainer(
@@ -69,7 +53,7 @@ def build_trainer(
         generation_kwargs: handed to `generate` on top of the recipe's sampling.
         callbacks: more callbacks.
     """
-    scenarios = training_rows(recipe, charter)
+    scenarios = training_scenarios(recipe, charter)
     judge = SharedJudge(
         charter,
         scenarios,
@@ -120,7 +104,7 @@ def align(
     checkpoint = newest_checkpoint(run) if resume else None
     if checkpoint:
         controller.restore(checkpoint)
-        run.rewind_metrics(int(checkpoint.name.rpartition("-")[2]))
+    run.rewind_metrics(int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     result = run.path / ("adapter" if recipe.lora else "model")
     trainer.save_model(str(result))
@@ -161,7 +145,7 @@ def _config(
             f"{recipe.prompts_per_step} prompts a step do not divide among {processes} processes; "
             "a prompt's completions stay together (recipe: prompts_per_step)"
         )
-    micro_batch = min(recipe.micro_batch, per_process)
+    micro_batch = gcd(recipe.micro_batch, per_process)  # whole micro-batches, or completions would be dropped
     return GRPOConfig(
         output_dir=str(run.path / "checkpoints"),
         seed=recipe.seed,

@@ -8,7 +8,9 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from lawgiver.charter import Charter
 from lawgiver.charter.files import read_yaml
+from lawgiver.data import Scenario
 from lawgiver.data.scenario import first_problem
 from lawgiver.outcome import ConfigurationError
 from lawgiver.reward import LagrangianConfig, WeightingConfig
@@ -97,6 +99,22 @@ def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
         return Recipe.model_validate(document)
     except ValidationError as error:
         raise ConfigurationError(f"{path}: {first_problem(error)}") from None
+
+
+def training_scenarios(recipe: Recipe, charter: Charter) -> list[Scenario]:
+    """The scenarios that a recipe trains on.
+
+    Raises:
+        ConfigurationError: if there are fewer than one step samples.
+    """
+    limit = recipe.max_prompt_words
+    scenarios = [s for s in charter.scenarios("train") if limit is None or len(s.prompt.split()) <= limit]
+    if len(scenarios) < recipe.prompts_per_step:
+        raise ConfigurationError(
+            f"{charter.root}/scenarios/train.jsonl: {len(scenarios)} scenarios to train on, but a step samples "
+            f"{recipe.prompts_per_step} (recipe: prompts_per_step, max_prompt_words)"
+        )
+    return scenarios
 
 
 def _apply(document: dict[str, Any], override: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lawgiver.align.recipe import Recipe
+from lawgiver.align.recipe import Recipe, training_scenarios
 from lawgiver.charter import Charter
 from lawgiver.data.rundir import RunDirectory
 
@@ -38,6 +39,9 @@ def train(
     Raises:
         ConfigurationError: if `folder` holds another run.
     """
+    run = RunDirectory(folder)
+    if os.environ.get("RANK", "0") == "0":  # of several processes the first keeps the books
+        training_scenarios(recipe, charter)  # before the run directory says that a run was begun
     run = RunDirectory.create(folder, recipe.model_dump(mode="json"), charter.identity, resume=resume)
     if run.has("summary.json"):
         return run.path / str(run.read("summary.json")["result"])

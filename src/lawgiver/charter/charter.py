@@ -70,13 +70,15 @@ class Charter:
         """The scenarios of one split, their labels checked against the taxonomy.
 
         Raises:
-            ConfigurationError: for an unknown split, a malformed row, a repeated id or an unknown label.
+            ConfigurationError: for an unknown or empty split, a malformed row, a repeated id or an unknown label.
         """
         path = self.root / "scenarios" / f"{split}.jsonl"
         if not path.exists():
             present = ", ".join(sorted(p.stem for p in path.parent.glob("*.jsonl"))) or "none"
             raise ConfigurationError(f"{path}: no such split; this charter has: {present}")
         scenarios = read_scenarios(path)
+        if not scenarios:
+            raise ConfigurationError(f"{path}: no scenarios; write some, or delete the file")
         for scenario in scenarios:
             if problem := self.spec.check_labels(scenario.labels):
                 raise ConfigurationError(f"{path}: {scenario.id}: {problem}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 NAME = r"^[a-z][a-z0-9_]*$"
+RUBRIC = r"rubrics/[^/]+\.md"
 Name = Annotated[str, Field(pattern=NAME)]
 
 
@@ -69,8 +71,10 @@ class EvidenceField(_Part):
         if self.scorer == "llm":
             if self.rubric is None or self.type is None:
                 raise ValueError("an llm field needs a rubric (a file under the charter) and a type")
-            if ".." in self.rubric.split("/") or self.rubric.startswith("/"):
-                raise ValueError(f"rubric {self.rubric!r} lies outside the charter")
+            if not re.fullmatch(RUBRIC, self.rubric):
+                raise ValueError(
+                    f"rubric {self.rubric!r}: name it like rubrics/truth.md, which the charter's hash covers"
+                )
             if (self.type == "enum") != bool(self.values and len(set(self.values)) > 1):
                 raise ValueError("an enum needs at least two values, and only an enum has values")
         elif any(part is not None for part in asked):

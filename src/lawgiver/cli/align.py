@@ -12,7 +12,7 @@ from lawgiver.cli.console import progress
 
 def align(
     recipe: Annotated[Path, typer.Argument(help="A recipe, e.g. recipes/argen.yaml.")],
-    run: Annotated[Path | None, typer.Option(help="The run directory; default runs/<recipe>.")] = None,
+    run: Annotated[Path | None, typer.Option(help="The run directory; default runs/RECIPE.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="Override a key: steps=12, lora.rank=8.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the newest checkpoint of the run.")] = False,
     dry_run: Annotated[
@@ -21,18 +21,18 @@ def align(
 ) -> None:
     """Align a model by GRPO with the charter's rewards, subject to its constraints.
 
-    Several processes: `accelerate launch --num_processes 2 --no-python lawgiver align …`
+    Several processes: `torchrun --standalone --nproc-per-node 2 --no-python lawgiver align …`
 
     Example: `lawgiver align recipes/argen.yaml --set steps=12 --run runs/short`
     """
-    from lawgiver.align.recipe import read_recipe
+    from lawgiver.align.recipe import read_recipe, training_scenarios
     from lawgiver.charter import Charter
     from lawgiver.charter.check import require_sound
 
     settings = read_recipe(recipe, set_)
     charter = Charter.open(settings.charter)
     require_sound(charter)
-    scenarios = charter.scenarios("train")
+    scenarios = training_scenarios(settings, charter)
     folder = run or Path("runs") / recipe.stem
     if dry_run:
         typer.echo(

@@ -30,6 +30,13 @@ app.command("report")(report.report)
 app.add_typer(models.app, name="models")
 
 
+INTERRUPTED = "interrupted; what was finished is kept, and the same command with --resume goes on from there"
+UNWRITABLE = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM),
+    *(errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG),  # a file where a folder was to be, or the reverse
+}
+
+
 def version(value: bool) -> None:
     """Print the version and stop."""
     if value:
@@ -57,12 +64,13 @@ def main() -> None:
     except LawgiverError as error:
         fail(str(error), 1)
     except KeyboardInterrupt:
-        fail(
-            "interrupted; what was finished is kept, and the same command with --resume goes on from there",
-            130,
-        )
+        fail(INTERRUPTED, 130)
+    except SystemExit as ended:
+        if ended.code == 130:  # typer has turned Ctrl-C into this
+            fail(INTERRUPTED, 130)
+        raise
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES):
+        if error.errno not in UNWRITABLE:
             raise
         where = f" at {error.filename}" if error.filename else ""
         fail(

@@ -13,7 +13,7 @@ def evaluate(
     model: str = typer.Argument(..., help="A model by name, hub id or path, an align run, or `refuse`."),
     charter: str = typer.Option(..., "--charter", "-c", help="A charter's folder, or the name of one that ships."),
     split: str = typer.Option("test", help="train, dev or test."),
-    run: Path | None = typer.Option(None, help="The run directory; default runs/<model>-<split>."),
+    run: Path | None = typer.Option(None, help="The run directory; default runs/MODEL-SPLIT."),
     system_prompt: bool = typer.Option(False, help="Put the charter's system prompt in front."),
     max_new_tokens: int = typer.Option(56, min=1, help="Where an answer is cut."),
     temperature: float = typer.Option(0.0, min=0.0, help="0 decodes greedily."),

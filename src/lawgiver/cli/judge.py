@@ -23,10 +23,11 @@ def judge(
     Example: `lawgiver judge medical -i exchanges.jsonl -o judgements.jsonl`
     """
     from lawgiver.charter import Charter
-    from lawgiver.data import read_jsonl, write_jsonl
+    from lawgiver.data import write_jsonl
+    from lawgiver.data.files import numbered_jsonl
 
     opened = Charter.open(charter)
-    exchanges = [_exchange(row, f"{input_}:{number}") for number, row in enumerate(read_jsonl(input_), 1)]
+    exchanges = [_exchange(row, f"{input_}:{number}") for number, row in numbered_jsonl(input_)]
     with progress() as display:
         task = display.add_task("judge", total=len(exchanges), remark="")
         judgements = opened.judge(exchanges, lambda n: display.advance(task, n))
@@ -46,6 +47,12 @@ def _exchange(row: dict[str, Any], where: str) -> Any:
     messages = row.get("messages") or [{"role": "user", "content": row.get("prompt", "")}]
     if not isinstance(row.get("response"), str) or not isinstance(messages, list):
         raise ConfigurationError(f"{where}: needs a text under `response` and a list under `messages`")
+    for message in messages:
+        if not isinstance(message, dict) or not all(isinstance(message.get(key), str) for key in ("role", "content")):
+            raise ConfigurationError(f"{where}: messages: each is an object with a text under `role` and `content`")
+    for key in ("labels", "context"):
+        if not isinstance(row.get(key, {}), dict):
+            raise ConfigurationError(f"{where}: {key}: an object is wanted, not a {type(row[key]).__name__}")
     context = {"answer_part": row.get("answer_part"), "tags": row.get("tags", []), **row.get("context", {})}
     return Exchange(
         messages=tuple(messages),

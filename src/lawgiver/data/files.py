@@ -40,12 +40,14 @@ def read_text(path: Path) -> str:
     """Read a UTF-8 file.
 
     Raises:
-        ConfigurationError: if it is missing or not UTF-8.
+        ConfigurationError: if it is missing, a folder, or not UTF-8.
     """
     try:
         return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise ConfigurationError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise ConfigurationError(f"{path}: is a folder; give a file") from None
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
 
@@ -56,7 +58,12 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
     Raises:
         ConfigurationError: naming file and line of the first line that is not a JSON object.
     """
-    rows: list[dict[str, Any]] = []
+    return [row for _, row in numbered_jsonl(path)]
+
+
+def numbered_jsonl(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    """Read as `read_jsonl`, each object with the number of its line, counted from 1."""
+    rows: list[tuple[int, dict[str, Any]]] = []
     # not str.splitlines(), which also breaks at U+2028 and friends inside a JSON string
     for number, line in enumerate(read_text(path).split("\n"), 1):
         if not line.strip():
@@ -66,15 +73,18 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
         except json.JSONDecodeError as error:
             where = f"{path}:{number}"
             raise ConfigurationError(f"{where}: not JSON ({error.msg}, column {error.colno})") from None
+        except (ValueError, RecursionError) as error:  # a number of thousands of digits; brackets without end
+            raise ConfigurationError(f"{path}:{number}: not JSON ({error})") from None
         if not isinstance(row, dict):
             raise ConfigurationError(f"{path}:{number}: a line holds one object, not a {type(row).__name__}")
-        rows.append(row)
+        rows.append((number, row))
     return rows
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write one JSON object a line, atomically."""
-    atomic_write(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    atomic_write(path, text.encode(errors="backslashreplace"))  # a lone surrogate, which UTF-8 lacks, as JSON's escape
 
 
 def sha256_bytes(content: bytes) -> str:

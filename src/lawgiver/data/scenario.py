@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lawgiver.data.exchange import Exchange
-from lawgiver.data.files import read_jsonl
+from lawgiver.data.files import numbered_jsonl
 from lawgiver.outcome import ConfigurationError
 
 
@@ -52,10 +52,9 @@ def read_scenarios(path: Path) -> list[Scenario]:
     Raises:
         ConfigurationError: for a malformed row or a repeated id, naming file and line.
     """
-    rows = read_jsonl(path)
     scenarios: list[Scenario] = []
     first_line: dict[str, int] = {}
-    for number, row in enumerate(rows, 1):
+    for number, row in numbered_jsonl(path):
         try:
             scenario = Scenario.model_validate(row)
         except ValidationError as error:

@@ -43,11 +43,12 @@ DENSE = (
     *(f"referral {level}" for level in LEVELS),
 )
 WIDTH = WORD_SLOTS + CHARACTER_SLOTS + len(DENSE)
-STOP = frozenset(
-    "a|an|and|are|as|at|be|been|but|by|can|could|do|does|for|from|had|has|have|he|her|his|how|i|if|in|is|it|its|just"
-    "|may|me|more|my|no|not|of|on|or|our|she|should|so|some|than|that|the|their|them|then|there|these|they|this|to"
-    "|was|we|were|what|when|which|who|why|will|with|would|you|your".split("|")  # noqa: SIM905
+_STOP_WORDS = (
+    "a an and are as at be been but by can could do does for from had has have he her his how i if in is it its just "
+    "may me more my no not of on or our she should so some than that the their them then there these they this to "
+    "was we were what when which who why will with would you your"
 )
+STOP = frozenset(_STOP_WORDS.split())
 Floats = npt.NDArray[np.float32]
 
 

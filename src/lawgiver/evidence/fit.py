@@ -59,6 +59,8 @@ def fit_judge(rows: Sequence[Mapping[str, Any]], fields: Sequence[str], *, seed:
         labels = [_text(row["labels"].get(field)) for row in rows]
         kept = np.array([n for n, label in enumerate(labels) if label is not None])
         classes = _classes(field, [label for label in labels if label is not None])
+        if (asked := len(set(prompts[kept]))) < FOLDS:
+            raise ConfigurationError(f"labels: {field} has labels on {asked} prompts; write for at least {FOLDS}")
         target = np.array([classes.index(label) for label in labels if label is not None])
         head, out_of_fold = _fit_head(field, classes, matrix[kept], target, prompts[kept], seed)
         heads.append(head)
@@ -113,8 +115,11 @@ def _regress(matrix: Any, target_N: Any, count: int, strength: float) -> tuple[A
     """Multinomial logistic regression: weights (F, K) and biases (K,)."""
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=strength, max_iter=2000).fit(matrix, target_N)
     weight_FK, bias_K = np.zeros((WIDTH, count)), np.full(count, -30.0)  # a class the fold lacks stays unlikely
+    if len(present := np.unique(target_N)) == 1:
+        bias_K[present] = 0.0
+        return weight_FK, bias_K
+    model = LogisticRegression(C=strength, max_iter=2000).fit(matrix, target_N)
     if len(model.classes_) == 2:  # one row for two classes
         weight_FK[:, model.classes_] = np.stack([np.zeros(WIDTH), model.coef_[0]], axis=1)
         bias_K[model.classes_] = [0.0, model.intercept_[0]]

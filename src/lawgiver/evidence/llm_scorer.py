@@ -39,7 +39,7 @@ class LLMScorer:
     @property
     def fields(self) -> tuple[str, ...]:
         """The declared fields."""
-        return tuple(field.name for field in self.judge.fields)
+        return tuple(field.name for field in self.judge.fields if field != ABSTAIN)
 
     def score(self, exchanges: Sequence[Exchange]) -> list[dict[str, FieldScore]]:
         """One call per distinct exchange; an abstention or failure holds for all fields of its exchange."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,20 +30,20 @@ def lineage(name: str) -> Lineage:
         ConfigurationError: if an adapter names no base, or is its own base.
     """
     adapters: list[Path] = []
-    while (adapter := adapter_of(Path(name).expanduser())) is not None:
+    while (adapter := adapter_of(Path(os.path.expanduser(name)))) is not None:
         if any(adapter.samefile(earlier) for earlier in adapters):
             raise ConfigurationError(f"{adapter}: is its own base (adapter_config.json: base_model_name_or_path)")
         adapters.append(adapter)
         name = base_of(adapter)
-    whole = Path(name).expanduser() / "model"  # a run that trained every weight
-    base = str(whole) if (whole / "config.json").is_file() else name
+    whole = Path(os.path.expanduser(name)) / "model"  # a run that trained every weight
+    base = str(whole) if os.path.isfile(whole / "config.json") else name
     return Lineage(base, tuple(reversed(adapters)))
 
 
 def adapter_of(path: Path) -> Path | None:
     """The adapter folder of an align run, the path itself if it is one, else None."""
     for folder in (path, path / "adapter"):
-        if (folder / "adapter_config.json").is_file():
+        if os.path.isfile(folder / "adapter_config.json"):
             return folder
     return None
 

@@ -74,6 +74,8 @@ def keep(folder: Path, origin: Mapping[str, Any], build: Callable[[Path, Path], 
                 whole.mkdir()
                 scratch.mkdir()
                 build(whole, scratch)
+                for path in whole.iterdir():
+                    path.chmod(0o644)  # a cache may be shared; some writers keep their files to themselves
                 hashes = {path.name: sha256_file(path) for path in sorted(whole.iterdir())}
                 atomic_write(whole / MANIFEST, json.dumps({"format": FORMAT, **origin, "files": hashes}, indent=1))
                 if folder.exists():

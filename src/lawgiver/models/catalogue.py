@@ -67,7 +67,7 @@ def find(name: str) -> Entry | None:
 
 def unknown(name: str) -> ConfigurationError:
     """What to raise for a name that means nothing here; proposes the nearest entry."""
-    close = difflib.get_close_matches(name.lower(), CATALOGUE, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name.lower(), CATALOGUE, n=1, cutoff=0.4)
     hint = f"; did you mean {close[0]}?" if close else ""
     return ConfigurationError(
         f"{name!r} is no folder, no hub id (owner/name) and not in the catalogue ({', '.join(CATALOGUE)}){hint}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import io
 import os
 from pathlib import Path
 from typing import Any
@@ -32,10 +34,11 @@ def dequantise(gguf: Path, folder: Path, *, splits_digits: bool = False) -> None
     """
     quiet()
     try:
-        tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
-        # rounded once, from fp32, not at every step of the unpacking
-        packed = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
-    except (ValueError, KeyError, RuntimeError) as error:
+        with contextlib.redirect_stderr(io.StringIO()):  # a progress bar that no setting turns off
+            tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+            # rounded once, from fp32, not at every step of the unpacking
+            packed = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+    except Exception as error:  # a file that is wrong in some way makes its readers raise in any way
         raise DownloadError(f"{gguf.name}: transformers cannot read it ({error}); another version might") from None
     if splits_digits:
         _split_digits(tokenizer)

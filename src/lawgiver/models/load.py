@@ -10,6 +10,7 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from lawgiver.models.adapter import Lineage, lineage
@@ -57,7 +58,7 @@ def load(
         line = Lineage(line.base, (*line.adapters, Path(adapter).expanduser()))
     resolved = resolve(line.base, on_message)
     wanted = dtype or default_dtype()
-    # half of a small update is lost if it is added to weights that are already rounded
+    # added in fp32 and rounded once, at the end
     model = _model(resolved.path, torch.float32 if line.adapters else wanted)
     for folder in line.adapters:
         model = _merged(model, folder)
@@ -92,7 +93,7 @@ def _model(path: Path, dtype: torch.dtype) -> PreTrainedModel:
     try:
         # pickled weights can run code, so they are not taken at all
         model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype, use_safetensors=True, local_files_only=True)
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise ConfigurationError(f"{path}: no model can be loaded from there: {_first_line(error)}") from None
     assert isinstance(model, PreTrainedModel)
     return model
@@ -117,7 +118,7 @@ def _merged(model: PreTrainedModel, adapter: Path) -> PreTrainedModel:
             raise ConfigurationError(f"{adapter}: no {file} there; a PEFT LoRA folder with safetensors is wanted")
     try:
         merged = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
         raise ConfigurationError(f"{adapter}: does not fit the model: {_first_line(error)}") from None
     assert isinstance(merged, PreTrainedModel)
     return merged

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -44,10 +45,10 @@ def resolve(name: str, on_message: Say = lambda _: None, *, source: Source = "au
         ConfigurationError: for a name that is none of these.
         DownloadError: if it cannot be fetched.
     """
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return ResolvedModel(name, folder, "local")
-    if folder.is_file():
+    folder = os.path.expanduser(name)  # os.path, unlike pathlib, takes any string a user may write
+    if os.path.isdir(folder):
+        return ResolvedModel(name, Path(folder), "local")
+    if os.path.isfile(folder):
         raise ConfigurationError(f"{name}: is a file; give the model's folder (config.json and *.safetensors)")
     entry = find(name)
     if entry is not None:

@@ -47,6 +47,8 @@ def draw(logits_BV: torch.Tensor, uniform_B: torch.Tensor, temperature: float, t
 def _invert(weights_BV: torch.Tensor, uniform_B: torch.Tensor) -> torch.Tensor:
     cumulative_BV = weights_BV.cumsum(-1)
     # of the sum that rounding arrived at, not of 1, or the last tokens would get what is missing
-    target_B = uniform_B.to(cumulative_BV) * cumulative_BV[:, -1]
-    token_B = torch.searchsorted(cumulative_BV, target_B[:, None], right=True)[:, 0]
-    return token_B.clamp(max=weights_BV.shape[-1] - 1)
+    total_B = cumulative_BV[:, -1]
+    target_B = uniform_B.to(cumulative_BV) * total_B
+    # a number just below 1 may have become 1; below the sum there is always a token that can be drawn
+    target_B = torch.minimum(target_B, torch.nextafter(total_B, torch.zeros_like(total_B)))
+    return torch.searchsorted(cumulative_BV, target_B[:, None], right=True)[:, 0]

@@ -1,0 +1,26 @@
+"""Three greedy steps on the tiny model, by one process or by several: `two_processes.py CHARTER MODEL RUN`.
+
+Decoding takes the likeliest token, so that the completions do not depend on which process draws them.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from accelerate import PartialState
+from tiny import load_tiny, recipe
+
+from lawgiver.align import train
+from lawgiver.charter import Charter
+
+
+def main(charter: Path, model: Path, run: Path) -> None:
+    settings = recipe(model, charter, steps=3, prompts_per_step=2, generations=2, micro_batch=2, top_k=1)
+    train(settings, Charter.open(charter), run, loaded=load_tiny(model))
+    if PartialState().is_main_process:
+        (run / "processes").write_text(str(PartialState().num_processes))
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))

