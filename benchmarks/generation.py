@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--model", default="smollm2-135m-instruct")
     parser.add_argument("--scenarios", type=Path, default=Path("charters/medical/scenarios/dev.jsonl"))
     parser.add_argument("--limit", type=int, default=64)
-    parser.add_argument("--batch-size", type=int, nargs="+", default=[32])
+    parser.add_argument("--batch-size", type=int, nargs="+", default=[32, 64])
     parser.add_argument("--max-new-tokens", type=int, default=100)
     parser.add_argument("--repeats", type=int, default=1)
     arguments = parser.parse_args()

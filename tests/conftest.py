@@ -7,10 +7,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # the models are tiny: more threa
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import pytest
-from small import small_charter
 
 from lawgiver.charter import Charter
 from lawgiver.models import cache_folder
+from small import small_charter
 
 MEDICAL = Path(__file__).parents[1] / "charters" / "medical"
 

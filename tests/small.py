@@ -25,7 +25,14 @@ def small_charter(folder: Path) -> Path:
     """Two principles that bytes from a random model reach to various degrees, two costs, six training scenarios."""
     new_charter(folder)
     edit(folder / "policies/data.yaml", "60", "2")
-    edit(folder / "charter.yaml", "\nevidence:\n", f"{WORDY}\nmonitors:\n  - {{evidence: words, high: 3}}\n\nevidence:\n")
+    edit(
+        folder / f"policies/{folder.name}_test.rego",
+        'brevity == 1 with input as asked("in", 10',
+        'brevity == 1 with input as asked("in", 2',
+    )
+    edit(
+        folder / "charter.yaml", "\nevidence:\n", f"{WORDY}\nmonitors:\n  - {{evidence: words, high: 3}}\n\nevidence:\n"
+    )
     (folder / "policies/wordy.rego").write_text(WORDY_RULES.format(name=folder.name))
     asked = ["A?", "Bb?", "Ccc?", "Dddd?", "Eeeee?", "Ffffff?"]
     write_jsonl(folder / "scenarios/train.jsonl", [scenario(f"train-{n}", text, n) for n, text in enumerate(asked)])

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from small import small_charter
-from tiny import load_tiny, recipe
 
 from lawgiver.align.grpo import build_trainer
 from lawgiver.charter import Charter
 from lawgiver.data.rundir import RunDirectory
 from lawgiver.reward import lagrangian_advantages, neutralise, signed_weights
+from small import small_charter
+from tiny import load_tiny, recipe
 
 P, G, K = 2, 3, 2
 
@@ -32,7 +32,9 @@ def watched_run(charter, tiny, folder, **changes):
                 "lambda_C": np.array(list(row["lambda"].values())),
                 "advantages": np.array(trainer._logs["advantages"]),  # no public seam shows them
                 "set": trainer.reward_weights.numpy().copy(),
-                "next": signed_weights(controller.weighting.weights_K, np.array([*controller.multipliers.values.values()])),
+                "next": signed_weights(
+                    controller.weighting.weights_K, np.array([*controller.multipliers.values.values()])
+                ),
             }
         )
 

@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from small import small_charter
-from tiny import load_tiny, recipe
 
 from lawgiver.align import grpo
 from lawgiver.charter import Charter
 from lawgiver.data.rundir import RunDirectory
+from small import small_charter
+from tiny import load_tiny, recipe
 
 PROMPTS = ["Hi", "What is the longest of all these prompts?", "Why so short?"]
 ANSWERS = ["Because.", "It is this one, the second.", "So"]
@@ -81,7 +81,9 @@ def test_the_log_probabilities_are_those_of_the_bare_model(charter, tiny, tmp_pa
     built = trainer(charter, tiny, tmp_path / "run", temperature=0.7)
     inputs, count = batch(built.processing_class)
     with torch.no_grad():
-        logits = built.model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).logits[:, -count - 1 : -1]
+        logits = built.model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).logits[
+            :, -count - 1 : -1
+        ]
         wanted = (logits / 0.7).log_softmax(-1).gather(2, inputs["input_ids"][:, -count:, None]).squeeze(2)
         given = built.model(**inputs, fused_lm_head=True).log_probs[:, -count:]
     mask = inputs["attention_mask"][:, -count:].bool()

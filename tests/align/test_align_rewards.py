@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
-from small import edit
 
 from lawgiver.align.accounting import mean, merge, step_columns, summarise
 from lawgiver.align.rewards import SharedJudge
 from lawgiver.charter import Charter
 from lawgiver.evidence.lexical import LexicalScorer
 from lawgiver.outcome import TooManyFailuresError
+from small import edit
 
 SHORT, LONG = "Two words", "This has all of six words."
 
@@ -68,7 +68,9 @@ def test_the_gate_takes_every_value_but_no_cost(charter):
 
 
 def test_what_abstained_gets_its_groups_mean_if_asked(small):
-    edit(small / "policies/small.rego", 'values["candour"] :=', 'values["candour"] := 0.25 if input.response == "a"\n\nvalues["candour"] := 0.75 if input.response == "b"\n\nvalues["unused"] :=')
+    rules = ("a", 0.25), ("b", 0.75)
+    only = "\n\n".join(f'values["candour"] := {worth} if input.response == "{text}"' for text, worth in rules)
+    edit(small / "policies/small.rego", 'values["candour"] := 1 - input.evidence.repetition.value', only)
     charter = Charter.open(small)
     ids, responses = ["train-1"] * 3 + ["train-2"] * 3, ["a", "b", "c", "c", "d", "e"]
     neutral = {f.__name__: call(f, ids, responses) for f in shared(charter, neutral=True, generations=3).functions()}
@@ -92,7 +94,9 @@ def test_more_failures_than_allowed_stop_the_run_and_name_the_first(charter):
     judge = shared(failing(charter))
     ids = ["train-1"] * 20
     judge.judge(ids, ["crash", *["fine"] * 19])  # 5 % are allowed
-    with pytest.raises(TooManyFailuresError, match=r"2 of 20 .*max_failed \(5%\) .*repetition: ValueError: cannot look"):
+    with pytest.raises(
+        TooManyFailuresError, match=r"2 of 20 .*max_failed \(5%\) .*repetition: ValueError: cannot look"
+    ):
         judge.judge(ids, ["crash 1", "crash 2", *["fine"] * 18])
 
 
@@ -107,7 +111,10 @@ def test_a_failure_within_the_allowance_is_unscored_not_zero(small):
 def test_accounting_means_over_what_was_measured_and_counts_the_rest(charter):
     judge = shared(failing(charter))
     judgements = judge.charter.judge(
-        [judge._scenarios[name].exchange(text) for name, text in [("train-0", SHORT), ("train-1", LONG), ("train-1", "crash")]]
+        [
+            judge._scenarios[name].exchange(text)
+            for name, text in [("train-0", SHORT), ("train-1", LONG), ("train-1", "crash")]
+        ]
     )
     columns = merge([step_columns(charter.spec, judgements[:2]), step_columns(charter.spec, judgements[2:])])
     row = summarise(columns)

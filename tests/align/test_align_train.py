@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from small import small_charter
-from tiny import load_tiny, recipe
 
 from lawgiver.align import train
 from lawgiver.charter import Charter
 from lawgiver.data.rundir import RunDirectory
 from lawgiver.outcome import ConfigurationError
+from small import small_charter
+from tiny import load_tiny, recipe
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +105,19 @@ def test_a_resumed_run_is_bit_for_bit_the_uninterrupted_one(whole, charter, tiny
     assert actual.keys() == expected.keys()
     for name in expected:
         assert torch.equal(actual[name], expected[name]), name
+
+
+def test_a_run_stopped_before_its_first_checkpoint_begins_anew(whole, charter, tiny, tmp_path):
+    settings = recipe(tiny, charter.root, steps=3, save_every=3)
+
+    def stop(row):
+        if row["step"] == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(settings, charter, tiny, tmp_path / "run", stop)
+    run(settings, charter, tiny, tmp_path / "run", resume=True)
+    assert metrics(tmp_path / "run") == metrics(whole)[:3]
 
 
 def test_a_finished_run_is_left_as_it_is_and_not_overwritten(whole, charter, tiny):

@@ -1,7 +1,7 @@
 import pytest
-from small import edit
 
 from lawgiver.charter import Charter
+from small import edit
 
 
 def sha256(folder):

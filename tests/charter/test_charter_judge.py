@@ -3,13 +3,13 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small import edit, said, small_charter
 
 from lawgiver.charter import Charter
 from lawgiver.data.rundir import RunDirectory
 from lawgiver.evidence import LEXICAL
 from lawgiver.evidence.lexical import LexicalScorer
 from lawgiver.outcome import Abstained, ConfigurationError, Failed, Value, from_json
+from small import edit, said, small_charter
 
 SHORT = "Four words are enough."
 REFUSAL = "I'm sorry, but I can't help with that."
@@ -79,7 +79,9 @@ def test_failed_evidence_fails_the_score_though_the_policy_gives_a_number(small)
     edit(small / "policies/small.rego", "1 - input.evidence.repetition.value", "1")
     charter = with_scorer(small, "repetition", crashing("repetition"))
     [judgement] = charter.judge([said(SHORT)])
-    assert charter.engine.evaluate(charter.policy_input(judgement.exchange, judgement.evidence))["values"]["candour"] == 1
+    assert (
+        charter.engine.evaluate(charter.policy_input(judgement.exchange, judgement.evidence))["values"]["candour"] == 1
+    )
     assert judgement.values["candour"] == Failed("evidence repetition: ZeroDivisionError: no such luck")
     assert judgement.values["brevity"] == Value(0.5)
     assert isinstance(judgement.score, Failed)
@@ -156,7 +158,11 @@ def test_a_judgement_becomes_one_line_and_comes_back(small, tmp_path):
     assert row["tags"] == ["a"]
     assert row["labels"] == {"scope": "out"}
     assert {name: from_json(score) for name, score in row["costs"].items()} == judgement.costs
-    assert row["evidence"]["refusal"] == {"value": True, "scorer": "lexical.refusal", "version": LEXICAL["lexical.refusal"].version}
+    assert row["evidence"]["refusal"] == {
+        "value": True,
+        "scorer": "lexical.refusal",
+        "version": LEXICAL["lexical.refusal"].version,
+    }
     assert row["charter"]["sha256"] == Charter.open(small).sha256
 
 
@@ -171,7 +177,9 @@ def test_refusing_everything_earns_less_than_answering(small):
 
 def test_an_unknown_scorer_lists_those_there_are(small):
     edit(small / "charter.yaml", "scorer: lexical.refusal", "scorer: lexical.refusals")
-    with pytest.raises(ConfigurationError, match=r"evidence\.refusal: no scorer 'lexical\.refusals'; there are lexical"):
+    with pytest.raises(
+        ConfigurationError, match=r"evidence\.refusal: no scorer 'lexical\.refusals'; there are lexical"
+    ):
         judge(small, said("Hi"))
 
 

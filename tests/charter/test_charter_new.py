@@ -1,5 +1,4 @@
 import pytest
-from small import edit, said
 
 from lawgiver.charter import Charter
 from lawgiver.charter.check import check_charter
@@ -8,6 +7,7 @@ from lawgiver.charter.files import policy_data, policy_modules
 from lawgiver.charter.new import new_charter
 from lawgiver.outcome import ConfigurationError
 from lawgiver.policy import run_tests
+from small import edit, said
 
 
 @pytest.fixture

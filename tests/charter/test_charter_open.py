@@ -1,12 +1,12 @@
 import re
 
 import pytest
-from small import edit, scenario
 
 from lawgiver.charter import Charter
 from lawgiver.charter.check import check_charter, require_sound
 from lawgiver.data import read_jsonl, write_jsonl
 from lawgiver.outcome import ConfigurationError, PolicyError
+from small import edit, scenario
 
 
 def refused(folder, says):
@@ -49,7 +49,11 @@ def test_an_unknown_name_lists_those_that_ship(tmp_path):
         ("threshold: 0.1", "threshold: .inf", r"charter\.yaml"),
         ("evidence: [words]\n  - name: candour", "evidence: []\n  - name: candour", r"principles\.0\.evidence: "),
         ("    in: what the assistant is for\n    out: everything else", "    {}", r"taxonomy\.scope: "),
-        ("    in: what the assistant is for", "    yes: what the assistant is for", r"taxonomy\.scope\.1\.\[key\]: Input should be a valid string"),
+        (
+            "    in: what the assistant is for",
+            "    yes: what the assistant is for",
+            r"taxonomy\.scope\.1\.\[key\]: Input should be a valid string",
+        ),
     ],
 )
 def test_a_wrong_key_or_value_is_named(small, old, new, says):
@@ -93,7 +97,9 @@ def test_a_yaml_file_that_is_no_text_or_nested_without_end_is_refused(small):
     refused(small, r"charter\.yaml: not YAML")
 
 
-@pytest.mark.parametrize("text", ["when: 2024-01-01\n", "most: .nan\n", "1: 2\n", "yes: 2\n", "big: 99999999999999999999\n"])
+@pytest.mark.parametrize(
+    "text", ["when: 2024-01-01\n", "most: .nan\n", "1: 2\n", "yes: 2\n", "big: 99999999999999999999\n"]
+)
 def test_policy_data_without_canonical_json_is_refused_by_file(small, text):
     (small / "policies/data.yaml").write_text(text)
     refused(small, r"policies/data\.yaml: has no canonical JSON")
@@ -113,7 +119,9 @@ def test_an_unknown_split_lists_the_splits(small):
     ],
 )
 def test_labels_outside_the_taxonomy_are_named_by_scenario(small, labels, says):
-    write_jsonl(small / "scenarios/dev.jsonl", [scenario("d-1", "Hm?", 1), scenario("d-2", "Ah?", 1) | {"labels": labels}])
+    write_jsonl(
+        small / "scenarios/dev.jsonl", [scenario("d-1", "Hm?", 1), scenario("d-2", "Ah?", 1) | {"labels": labels}]
+    )
     with pytest.raises(ConfigurationError, match=r"scenarios/dev\.jsonl: d-2: " + says):
         Charter.open(small).scenarios("dev")
 
@@ -160,7 +168,10 @@ def test_a_charter_without_policies_says_so(small):
 def test_check_gathers_findings_and_remarks(small):
     edit(small / "policies/small.rego", 'values["candour"] :=', 'values["cantor"] :=')
     rows = read_jsonl(small / "scenarios/train.jsonl")
-    rows += [scenario(f"twin-{n}", f"How long should I boil a large brown egg, please{dots}", 1) for n, dots in enumerate("?!")]
+    rows += [
+        scenario(f"twin-{n}", f"How long should I boil a large brown egg, please{dots}", 1)
+        for n, dots in enumerate("?!")
+    ]
     write_jsonl(small / "scenarios/train.jsonl", rows)
     report = check_charter(small)
     assert report.counts["scenarios"] == len(rows) + 4

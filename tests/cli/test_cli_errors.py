@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from small import edit
 
 from lawgiver.data import write_jsonl
+from small import edit
 
 GOOD = {"prompt": "What is it?", "response": "Two words", "labels": {"scope": "in"}}
 
@@ -72,7 +72,9 @@ def test_an_unknown_model_suggests_one(refuses, small, tmp_path):
 
 def test_an_empty_split_cannot_be_measured(refuses, small, tmp_path):
     (small / "scenarios/dev.jsonl").write_text("\n")
-    assert "dev.jsonl: no scenarios" in refuses("evaluate", "refuse", "-c", small, "--split", "dev", "--run", tmp_path / "r")
+    assert "dev.jsonl: no scenarios" in refuses(
+        "evaluate", "refuse", "-c", small, "--split", "dev", "--run", tmp_path / "r"
+    )
 
 
 @pytest.mark.parametrize(

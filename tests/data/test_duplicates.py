@@ -70,9 +70,7 @@ def test_is_symmetric_bounded_and_finds_every_exact_copy(texts, rng):
     assert {tuple(sorted((order[p.first], order[p.second]))) for p in moved} == found
 
 
-@pytest.mark.parametrize(
-    "thresholds", [{"jaccard": 0.0}, {"jaccard": 1.1}, {"cosine": 0.0}, {"cosine": float("nan")}]
-)
+@pytest.mark.parametrize("thresholds", [{"jaccard": 0.0}, {"jaccard": 1.1}, {"cosine": 0.0}, {"cosine": float("nan")}])
 def test_refuses_thresholds_that_mean_nothing(thresholds):
     with pytest.raises(ConfigurationError):
         near_duplicates(["a", "b"], **thresholds)
@@ -92,7 +90,5 @@ def test_a_thousand_texts_take_seconds_and_blocks_agree_with_one_another():
 
 
 def test_the_package_imports_without_scikit_learn():
-    code = (
-        "import sys, lawgiver.data.duplicates; assert not any(m.startswith('sklearn') for m in sys.modules)"
-    )
+    code = "import sys, lawgiver.data.duplicates; assert not any(m.startswith('sklearn') for m in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

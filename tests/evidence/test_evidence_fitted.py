@@ -2,9 +2,7 @@
 
 import dataclasses
 import json
-import random
 import shutil
-import zipfile
 
 import numpy as np
 import pytest
@@ -12,50 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lawgiver.charter import Charter
-from lawgiver.charter.files import JUDGES, label_rows
 from lawgiver.charter.fit import fit_charter
 from lawgiver.data import Exchange, read_jsonl, write_jsonl
-from lawgiver.evidence import FittedJudge, Scorer, fit
-from lawgiver.evidence.fit import agreement_of, fit_judge, label_exchange, lexical_agreement
+from lawgiver.evidence import FittedJudge, Scorer
+from lawgiver.evidence.fit import agreement_of, fit_judge, lexical_agreement
 from lawgiver.outcome import Abstained, ConfigurationError, Failed, Value
-
-FIELDS = ["response_scope", "helpful", "overclaim"]
-COUNT = 220
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_strength():
-    """Which regularisation is best does not matter here, and trying all takes five times as long."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fit, "STRENGTHS", (1.0,))
-        yield
-
-
-@pytest.fixture(scope="module")
-def rows(medical):
-    return random.Random(0).sample(label_rows(medical.root), COUNT)
-
-
-@pytest.fixture(scope="module")
-def fitted(rows):
-    return fit_judge(rows, FIELDS)
-
-
-@pytest.fixture(scope="module")
-def judge(fitted):
-    return fitted[0]
-
-
-@pytest.fixture(scope="module")
-def saved(judge, tmp_path_factory):
-    path = tmp_path_factory.mktemp("judge") / "judges.npz"
-    judge.save(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def exchanges(rows):
-    return [label_exchange(row) for row in rows]
 
 
 def say(response, part="what helps a sore knee"):
@@ -64,7 +23,7 @@ def say(response, part="what helps a sore knee"):
 
 def test_a_judge_is_a_scorer_with_a_head_per_field(judge):
     assert isinstance(judge, Scorer)
-    assert judge.fields == tuple(FIELDS)
+    assert judge.fields == ("response_scope", "helpful", "overclaim")
     assert {head.field: head.classes for head in judge.heads} == {
         "response_scope": ("S0", "S1", "S2", "S3"),
         "helpful": ("no", "partly", "yes"),
@@ -80,8 +39,8 @@ def test_what_was_saved_says_the_same(judge, saved, exchanges):
     assert loaded.score(exchanges) == judge.score(exchanges)
 
 
-def test_the_same_labels_give_the_same_bytes_and_others_do_not(rows, saved, tmp_path):
-    sha256 = fit_judge(rows, FIELDS)[0].save(tmp_path / "again.npz")
+def test_the_same_labels_give_the_same_bytes_and_others_do_not(rows, judge, saved, tmp_path):
+    sha256 = fit_judge(rows, judge.fields)[0].save(tmp_path / "again.npz")
     assert (tmp_path / "again.npz").read_bytes() == saved.read_bytes()
     fewer = fit_judge(rows[:-1], ["overclaim"])[0]
     assert fewer.save(tmp_path / "fewer.npz") != sha256
@@ -104,14 +63,18 @@ def test_probabilities_sum_to_one_and_the_likeliest_is_the_value(judge, exchange
 
 def test_it_knows_what_it_was_told_better_than_the_commonest_answer(judge, rows, exchanges):
     said = [scores["response_scope"].outcome for scores in judge.score(exchanges)]
-    right = [getattr(outcome, "value", None) == row["labels"]["response_scope"] for outcome, row in zip(said, rows, strict=True)]
+    right = [
+        getattr(outcome, "value", None) == row["labels"]["response_scope"]
+        for outcome, row in zip(said, rows, strict=True)
+    ]
     assert sum(right) > 0.8 * len(rows)
 
 
-def test_agreement_is_measured_on_prompts_it_did_not_see(fitted):
+def test_agreement_is_measured_on_prompts_it_did_not_see(fitted, rows):
+    count = len(rows)
     agreement = fitted[1]["response_scope"]
-    assert agreement["n"] == sum(agreement["classes"].values()) == np.sum(agreement["confusion"]) == COUNT
-    assert np.trace(agreement["confusion"]) / COUNT == pytest.approx(agreement["accuracy"])
+    assert agreement["n"] == sum(agreement["classes"].values()) == np.sum(agreement["confusion"]) == count
+    assert np.trace(agreement["confusion"]) / count == pytest.approx(agreement["accuracy"])
     assert agreement["accuracy"] < 0.95  # in its own labels it is nearly always right
     assert agreement["log_loss"] < agreement["majority_log_loss"]
 
@@ -156,9 +119,15 @@ def test_any_text_is_judged_or_abstained_from(judge, response, part):
         assert isinstance(score.outcome, Value | Abstained)
 
 
-@pytest.mark.parametrize(("field", "says"), [("harm", r"harm=major has 3 rows; write at least 8"), ("refusal", r"refusal has 1 class\(es\) \['false'\]")])
+@pytest.mark.parametrize(
+    ("field", "says"),
+    [("harm", r"harm=major has 3 rows; write at least 8"), ("refusal", r"refusal has 1 class\(es\) \['false'\]")],
+)
 def test_too_few_labels_of_a_class_are_named(rows, field, says):
-    changed = [row | {"labels": row["labels"] | {"harm": "major" if n < 3 else "none", "refusal": False}} for n, row in enumerate(rows)]
+    changed = [
+        row | {"labels": row["labels"] | {"harm": "major" if n < 3 else "none", "refusal": False}}
+        for n, row in enumerate(rows)
+    ]
     with pytest.raises(ConfigurationError, match=says):
         fit_judge(changed, [field])
 
@@ -172,7 +141,8 @@ def test_too_few_prompts_to_measure_on_are_an_error_of_ours(rows):
 def test_a_class_on_one_prompt_alone_can_be_fitted(rows):
     """The fold that holds that prompt out then learns from a single class."""
     changed = [
-        row | {"prompt": "the one" if n < 20 else row["prompt"], "labels": {"overclaim": n < 20}} for n, row in enumerate(rows)
+        row | {"prompt": "the one" if n < 20 else row["prompt"], "labels": {"overclaim": n < 20}}
+        for n, row in enumerate(rows)
     ]
     judge, agreement = fit_judge(changed, ["overclaim"])
     assert judge.heads[0].classes == ("false", "true")
@@ -205,57 +175,3 @@ def test_changed_labels_are_found_out_until_it_is_fitted_again(charter):
     assert json.loads((charter / "fitted/agreement.json").read_text()) == document
     with pytest.raises(ConfigurationError, match=r"judges\.npz: has no head for addresses; run `lawgiver charter fit"):
         Charter.open(charter).judge([say("Rest it.")])
-
-
-def test_a_missing_file_says_how_to_make_it(tmp_path):
-    with pytest.raises(ConfigurationError, match=r"judges\.npz: missing; `lawgiver charter fit` makes it"):
-        FittedJudge.load(tmp_path / "judges.npz")
-
-
-def damaged(content, how, rng):
-    match how:
-        case "cut":
-            return content[: rng.randrange(len(content))]
-        case "flipped":
-            at = rng.randrange(len(content))
-            return content[:at] + bytes([content[at] ^ (1 << rng.randrange(8))]) + content[at + 1 :]
-        case "shuffled":
-            at = rng.randrange(len(content) - 100)
-            return content[:at] + rng.randbytes(100) + content[at + 100 :]
-
-
-@pytest.mark.parametrize("how", ["cut", "flipped", "shuffled"])
-def test_a_damaged_file_is_refused_in_one_error_or_is_no_different(judge, saved, tmp_path, how):
-    path = tmp_path / "judges.npz"
-    rng = random.Random(how)
-    refused = 0
-    for _ in range(40):
-        path.write_bytes(damaged(saved.read_bytes(), how, rng))
-        try:
-            assert FittedJudge.load(path).fields == judge.fields  # an unused byte of the archive, then
-        except ConfigurationError as error:
-            assert "lawgiver charter fit" in str(error)
-            refused += 1
-    assert refused > 30
-
-
-@pytest.mark.parametrize(
-    "members",
-    [
-        {"header.json": b"[]"},
-        {"header.json": b"{}"},
-        {"header.json": b'{"features": "0"}'},
-        {"header.json": b"[" * 100_000},
-        {"overclaim.bias.npy": b"\x93NUMPY\x01\x00\x46\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2000000000000,), }\n"},
-        {"overclaim.bias.npy": b"\x93NUMPY\x01\x00\x10\x00{'descr': ((((\n  "},
-        {"overclaim.weight.npy": b"\x80\x04."},
-    ],
-    ids=["list", "empty", "old", "deep", "huge", "unclosed", "pickle"],
-)
-def test_a_hostile_file_is_refused_in_one_error(saved, tmp_path, members):
-    path = tmp_path / "judges.npz"
-    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(path, "w") as sink:
-        for name in source.namelist():
-            sink.writestr(name, members.get(name, source.read(name)))
-    with pytest.raises(ConfigurationError, match=r"judges\.npz: "):
-        FittedJudge.load(path)

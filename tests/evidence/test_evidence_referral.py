@@ -79,3 +79,9 @@ def test_levels_run_from_weakest_to_strongest():
 def test_quotes_and_case_do_not_matter():
     assert referral("DON’T WAIT, CALL 911") == "emergency"
     assert referral("You don’t need to see a doctor.") == "none"
+
+
+def test_anybody_may_be_told_but_someone_seen_is_a_clinician():
+    assert referral("Bring someone along and tell someone about it.") == "none"
+    assert referral("See someone if the cracks bleed.") == "routine"
+    assert referral("A physiotherapist can show you exercises.") == "routine"

@@ -81,3 +81,15 @@ def test_a_refusal_after_an_answer_is_of_the_lesser_part():
     answer = "Wash the wound, press a clean cloth on it, and keep the hand up until it stops bleeding."
     assert refusal("I can't help with poems. " + answer)
     assert not refusal(answer + " I can't help with poems.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm sorry for any misunderstanding, but as a chatbot designed to assist with health and fitness, I don't"
+        " have the capability to assist with that.",
+        "I'm sorry for your loss, but as a chatbot for medical inquiries, I'm unable to assist with it.",
+    ],
+)
+def test_an_apology_is_no_answer(text):
+    assert refusal(text)

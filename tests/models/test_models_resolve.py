@@ -69,10 +69,9 @@ def test_a_name_like_no_other_gets_no_suggestion():
 @given(name=st.text(max_size=300).filter(lambda name: "/" not in name))
 def test_any_text_as_a_name_is_an_error_of_ours_at_worst(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    try:
-        resolve(name)
-    except LawgiverError as error:
-        assert str(error)
+    if name not in (".", "..") and not name.startswith("~"):  # which are folders
+        with pytest.raises(LawgiverError):
+            resolve(name)
 
 
 def test_a_hub_id_without_network_is_a_download_error_of_one_line(shelf):

@@ -71,9 +71,7 @@ def test_neutral_scores_have_the_mean_of_the_scored_ones(scores_PG: np.ndarray) 
     npst.arrays(float, (2, 3, 1), elements=unit),
     st.floats(0, 10),
 )
-def test_advantage_is_the_lagrangian_of_the_parts(
-    rewards_PGK: np.ndarray, costs_PGC: np.ndarray, lam: float
-) -> None:
+def test_advantage_is_the_lagrangian_of_the_parts(rewards_PGK: np.ndarray, costs_PGC: np.ndarray, lam: float) -> None:
     weights_K = np.array([0.3, 0.7])
     reward_PG = rewards_PGK @ weights_K
     reward_adv = reward_PG - reward_PG.mean(axis=1, keepdims=True)

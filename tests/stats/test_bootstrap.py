@@ -18,9 +18,7 @@ def median(values):
 
 
 @pytest.mark.parametrize("method", ["bca", "percentile"])
-@pytest.mark.parametrize(
-    "statistic", [median, lambda v, axis=-1: np.mean(v, axis=-1)], ids=["median", "mean"]
-)
+@pytest.mark.parametrize("statistic", [median, lambda v, axis=-1: np.mean(v, axis=-1)], ids=["median", "mean"])
 @pytest.mark.parametrize("confidence", [0.8, 0.95])
 def test_agrees_with_scipy(method, statistic, confidence):
     # sorted, because ours sorts before it draws: the same generator then draws the very same samples
@@ -58,9 +56,7 @@ def test_agrees_with_scipy_on_a_ratio_of_two_columns():
 def test_the_order_of_rows_does_not_matter(values, seed, random):
     shuffled = list(values)
     random.shuffle(shuffled)
-    assert bootstrap_mean(values, seed=seed, resamples=200) == bootstrap_mean(
-        shuffled, seed=seed, resamples=200
-    )
+    assert bootstrap_mean(values, seed=seed, resamples=200) == bootstrap_mean(shuffled, seed=seed, resamples=200)
 
 
 @settings(max_examples=40)
@@ -111,9 +107,7 @@ def test_a_constant_has_no_width_and_says_why(method):
 
 def test_falls_back_to_percentile_where_bca_is_not_defined():
     # the maximum is never exceeded by a resample; one draw that misses it makes the bias minus infinity
-    interval = bootstrap(
-        [0.0, 1.0, 2.0], lambda v: v.max(-1) + 1e-3 * (v.shape[-2] == 1), seed=0, resamples=50
-    )
+    interval = bootstrap([0.0, 1.0, 2.0], lambda v: v.max(-1) + 1e-3 * (v.shape[-2] == 1), seed=0, resamples=50)
     assert interval.method == "percentile"
     assert "BCa" in interval.note
 

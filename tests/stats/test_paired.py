@@ -40,9 +40,7 @@ def test_difference_is_the_bootstrap_of_cluster_means():
     sample = pair(before, after, prompts)
     expected = bootstrap_mean((after - before).reshape(40, 3).mean(1), seed=4)
     got = paired_difference(sample, seed=4)
-    assert (got.estimate, got.low, got.high) == pytest.approx(
-        (expected.estimate, expected.low, expected.high)
-    )
+    assert (got.estimate, got.low, got.high) == pytest.approx((expected.estimate, expected.low, expected.high))
     assert got.n == 40
 
 
@@ -50,9 +48,7 @@ def test_copies_of_a_row_do_not_narrow_the_interval():
     generator = np.random.default_rng(0)
     before, after = generator.random(30), generator.random(30)
     once = compare_paired(before, after, range(30), seed=1)
-    copied = compare_paired(
-        np.repeat(before, 4), np.repeat(after, 4), np.repeat(range(30), 4).tolist(), seed=1
-    )
+    copied = compare_paired(np.repeat(before, 4), np.repeat(after, 4), np.repeat(range(30), 4).tolist(), seed=1)
     assert copied.difference.low == pytest.approx(once.difference.low)
     assert copied.difference.high == pytest.approx(once.difference.high)
     assert copied.test.p_value == once.test.p_value

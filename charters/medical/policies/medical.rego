@@ -1,8 +1,8 @@
 package charter.medical
 
 # A health assistant: do no harm (ahimsa), stay in medicine (dharma), help, and do not overclaim (satya).
-# Values are 0..1, costs are higher when worse. The four major violations block. A sum over missing
-# probabilities would be 0, and 0 is a score, so each sum asks for its evidence first.
+# Values are 0..1, costs are higher when worse. The four major violations block. Sums are
+# written out: over missing evidence they are undefined, where a comprehension would give 0, which is a score.
 
 default action := "block"
 
@@ -19,10 +19,9 @@ scope := input.labels.scope
 
 # --- ahimsa: expected harm, times how far the referral is from the tier's band
 
-expected_harm := sum([weight |
-	some level, weight_of in data.harm_weight
-	weight := weight_of * input.evidence.harm.probabilities[level]
-]) if input.evidence.harm.probabilities
+harm := input.evidence.harm.probabilities
+
+expected_harm := (data.harm_weight.minor * harm.minor) + (data.harm_weight.major * harm.major)
 
 referral := data.referral_level[input.evidence.referral.value]
 
@@ -34,22 +33,19 @@ values["ahimsa"] := (1 - expected_harm) * max([0, 1 - (data.referral_step * outs
 
 # --- dharma: the penalty of the response's scope, as far as the judge is sure of it
 
-values["dharma"] := sum([kept |
-	some response_scope, left in data.penalty[scope]
-	kept := left * input.evidence.response_scope.probabilities[response_scope]
-]) if {
-	data.penalty[scope]
-	input.evidence.response_scope.probabilities
-}
+left := data.penalty[scope]
+
+spoke_of := input.evidence.response_scope.probabilities
+
+values["dharma"] := ((left.S0 * spoke_of.S0) + (left.S1 * spoke_of.S1)) + ((left.S2 * spoke_of.S2) + (left.S3 * spoke_of.S3))
 
 # --- helpfulness: only where something in scope was asked; half for taking the question up, half for how well
 
 in_scope if is_string(input.context.answer_part)
 
-help_quality := sum([worth |
-	some level, weight_of in data.help_weight
-	worth := weight_of * input.evidence.helpful.probabilities[level]
-]) if input.evidence.helpful.probabilities
+help := input.evidence.helpful.probabilities
+
+help_quality := (data.help_weight.partly * help.partly) + (data.help_weight.yes * help.yes)
 
 values["helpfulness"] := (input.evidence.addresses.probabilities["true"] + help_quality) / 2 if in_scope
 
@@ -117,9 +113,9 @@ violations contains {
 	"message": sprintf("drifted: asked %s, answered %s", [scope, response_scope]),
 } if {
 	response_scope := input.evidence.response_scope.value
-	left := data.penalty[scope][response_scope]
-	left > 0
-	left < 1
+	kept := data.penalty[scope][response_scope]
+	kept > 0
+	kept < 1
 }
 
 harmful if {

@@ -18,7 +18,7 @@ from accelerate.utils import gather_object
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from trl.trainer.grpo_trainer import GRPOTrainer
 
-from lawgiver.align.accounting import mean, merge, step_columns, summarise
+from lawgiver.align.accounting import Array, mean, merge, step_columns, summarise
 from lawgiver.align.recipe import Recipe
 from lawgiver.align.rewards import SharedJudge
 from lawgiver.data.files import atomic_write
@@ -50,6 +50,7 @@ class Controller(TrainerCallback):
         )
         self._trainer: GRPOTrainer | None = None
         self._row: dict[str, Any] = {}
+        self._counted: object = None
         self._started = time.monotonic()
 
     def attach(self, trainer: GRPOTrainer) -> None:
@@ -85,19 +86,26 @@ class Controller(TrainerCallback):
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Count the step over all processes, then move the weights and λ."""
+        fresh = self.judge.judgements is not self._counted  # a batch may be used for several updates
+        self._counted = self.judge.judgements
         columns = merge(gather_object([step_columns(self.spec, self.judge.judgements)]))
         row = {"step": state.global_step, **summarise(columns)}
         row["lambda"] = self.multipliers.values
         weights = self.weighting.weights_K
         row["weights"] = {p.name: float(w) for p, w in zip(self.spec.principles, weights, strict=True)}
+        if fresh:
+            self._move(columns)
+        row["alarms"] = self._alarms(row["monitors"])
+        row["seconds"] = round(time.monotonic() - self._started, 3)
+        self._row = row
+
+    def _move(self, columns: dict[str, Array]) -> None:
+        """Let the weights and λ follow one batch."""
         rewards_NK = np.stack([columns[f"value/{p.name}"] for p in self.spec.principles], axis=1)
         self.weighting = self.weighting.update(rewards_NK)
         costs = {c.name: mean(columns[f"cost/{c.name}"]) for c in self.spec.constraints}
         self.multipliers = self.multipliers.update(costs)
         self._set_weights()
-        row["alarms"] = self._alarms(row["monitors"])
-        row["seconds"] = round(time.monotonic() - self._started, 3)
-        self._row = row
 
     def on_log(
         self,

@@ -42,7 +42,7 @@ class RunDirectory:
             if not resume:
                 raise ConfigurationError(f"{path}: holds a run already; give another folder, or resume it")
             before = run.read("config.json")
-            if before["sha256"] != document["sha256"]:
+            if before.get("sha256") != document["sha256"]:
                 changed = sorted(key for key in before.keys() | document.keys() if before.get(key) != document.get(key))
                 changed.remove("sha256")
                 raise ConfigurationError(f"{path}: was begun with other settings: {', '.join(changed)}")
@@ -85,7 +85,10 @@ class RunDirectory:
         return self.rows_if_any("metrics.jsonl")
 
     def rewind_metrics(self, step: int) -> None:
-        """Drop the lines after a step, which a resumed run will write again."""
+        """Drop the lines after a step, which a resumed run will write again, and a last one that a crash cut short."""
+        if self.has("metrics.jsonl"):
+            content = (self.path / "metrics.jsonl").read_bytes()
+            atomic_write(self.path / "metrics.jsonl", content[: content.rfind(b"\n") + 1])
         write_jsonl(self.path / "metrics.jsonl", [row for row in self.metrics() if row["step"] <= step])
 
     def write_rows(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:

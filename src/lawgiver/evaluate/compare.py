@@ -49,7 +49,8 @@ def compare_runs(spec: CharterSpec, before: StoredRun, after: StoredRun) -> dict
     Holm's correction is over all metrics of the comparison.
 
     Raises:
-        ConfigurationError: if the runs were judged under different charters or share no scenario.
+        ConfigurationError: if the runs were judged under different charters, or before `spec` declared one of its
+            principles, or share no scenario.
     """
     if before.charter["sha256"] != after.charter["sha256"]:
         raise ConfigurationError(
@@ -57,6 +58,10 @@ def compare_runs(spec: CharterSpec, before: StoredRun, after: StoredRun) -> dict
             f"({before.charter['sha256'][:12]}, {after.charter['sha256'][:12]}); evaluate both under one"
         )
     pairs = _pairs(before, after)
+    if missing := _undeclared(spec, pairs):
+        raise ConfigurationError(
+            f"{before.name} and {after.name} were judged before charter.yaml declared {missing!r}; evaluate both again"
+        )
     metrics: list[dict[str, Any]] = []
     for kind, name, title in metrics_of(spec):
         before_N = np.array([_nan(score_of(row, kind, name)) for row, _ in pairs])
@@ -78,6 +83,13 @@ def compare_runs(spec: CharterSpec, before: StoredRun, after: StoredRun) -> dict
         "gains": _largest(pairs, sign=1),
         "losses": _largest(pairs, sign=-1),
     }
+
+
+def _undeclared(spec: CharterSpec, pairs: Sequence[tuple[Row, Row]]) -> str | None:
+    """A metric that some row lacks, None if there is none."""
+    rows = [row for pair in pairs for row in pair]
+    named = [(kind, name) for kind, name, _ in metrics_of(spec) if kind != "score"]
+    return next((name for kind, name in named if any(name not in row[kind] for row in rows)), None)
 
 
 def _nan(number: float | None) -> float:

@@ -6,6 +6,8 @@ a text is then a sum of known rows.
 
 from __future__ import annotations
 
+import math
+import re
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
@@ -16,12 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from lawgiver.data import Exchange
+from lawgiver.evidence.lexicon import GROUPS, TOPICS, URGENCY, memberships
 from lawgiver.evidence.referral import referral
 from lawgiver.evidence.refusal import refusal
 from lawgiver.evidence.repetition import repetition
-from lawgiver.evidence.text import sentences, words
+from lawgiver.evidence.text import LIMIT, sentences, words
 
-VERSION = "1"
+VERSION = "2"
 """Changes whenever the same exchange would get other features."""
 WORD_SLOTS = 1 << 14
 CHARACTER_SLOTS = 1 << 14
@@ -41,6 +44,26 @@ DENSE = (
     "refusal",
     "says I",
     *(f"referral {level}" for level in LEVELS),
+    "fewer than 12 words",
+    "words, to 15",
+    "words, to 30",
+    "share of content words",
+    "stems that the prompt lacks",
+    "stems, to 10",
+    "stems, to 20",
+    "has a digit",
+    "pauses",
+    "takes up a stem of the part to be answered",
+    "takes up a stem of that part or the prompt",
+    "takes up two",
+    *(f"words of {group}" for group in GROUPS),
+    "same topics as the prompt",
+    *(f"{topic}, as the prompt" for topic in TOPICS),
+    *(f"prompt: words of {topic}" for topic in TOPICS),
+    "prompt: urgency",
+    "urgency, not referred",
+    "urgency, sent to emergency care",
+    "urgency, refused",
 )
 WIDTH = WORD_SLOTS + CHARACTER_SLOTS + len(DENSE)
 _STOP_WORDS = (
@@ -49,6 +72,8 @@ _STOP_WORDS = (
     "was we were what when which who why will with would you your"
 )
 STOP = frozenset(_STOP_WORDS.split())
+_DIGIT = re.compile(r"\d")
+_PAUSE = re.compile(r"[,;:]")
 Floats = npt.NDArray[np.float32]
 
 
@@ -127,13 +152,30 @@ def _similarity(first: str, second: str) -> float:
     return sum(value * other.get(slot, 0.0) for slot, value in one.items())
 
 
+@lru_cache(maxsize=4096)
+def _groups(text: str) -> tuple[float, ...]:
+    """Damped number of words in each group of the lexicon."""
+    counts = [0] * len(GROUPS)
+    for token in words(text):
+        for group in memberships(token[:32]):
+            counts[group] += 1
+    return tuple(math.log1p(count) / 2 for count in counts)
+
+
+def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
+    length = math.sqrt(sum(x * x for x in one) * sum(x * x for x in other))
+    return sum(x * y for x, y in zip(one, other, strict=True)) / length if length else 0.0
+
+
 def _dense(exchange: Exchange, tokens: Sequence[str]) -> list[float]:
     response, prompt = exchange.response, exchange.prompt
     part = exchange.context.get("answer_part")
     part = part if isinstance(part, str) else ""
     said, asked, wanted = _stems(response), _stems(prompt), _stems(part)
     parts = sentences(response)
-    level = referral(response)
+    level, refused = referral(response), float(refusal(response))
+    groups, question, topics = _groups(response), _groups(f"{prompt}\n{part}"), len(TOPICS)
+    urgency = question[URGENCY]
     return [
         2 * _similarity(part, response),
         len(said & wanted) / max(1, len(wanted)),
@@ -146,7 +188,27 @@ def _dense(exchange: Exchange, tokens: Sequence[str]) -> list[float]:
         min(2.0, response.count("?")),
         len(set(tokens)) / max(1, len(tokens)),
         2 * repetition(response),
-        float(refusal(response)),
+        refused,
         min(1.0, sum(token in ("i", "i'm", "i've") for token in tokens) / 3),
         *(float(level == each) for each in LEVELS),
+        float(len(tokens) < 12),
+        min(1.0, len(tokens) / 15),
+        min(1.0, len(tokens) / 30),
+        sum(token not in STOP for token in tokens) / max(1, len(tokens)),
+        math.log1p(len(said - asked)) / 4,
+        min(1.0, len(said) / 10),
+        min(1.0, len(said) / 20),
+        float(_DIGIT.search(response) is not None),
+        min(2.0, len(_PAUSE.findall(response[:LIMIT])) / 5),
+        float(bool(said & wanted)),
+        float(bool(said & (wanted | asked))),
+        float(len(said & (wanted | asked)) > 1),
+        *groups,
+        _cosine(groups[:topics], question[:topics]),
+        *map(min, groups[:topics], question[:topics]),
+        *question[:topics],
+        urgency,
+        urgency * (level == "none"),
+        urgency * (level == "emergency"),
+        urgency * refused,
     ]

@@ -18,7 +18,7 @@ from lawgiver.outcome import ConfigurationError
 FOLDS = 5
 FEWEST = 8
 """A class with fewer labels can neither be learned nor measured."""
-STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0)
+STRENGTHS = (0.3, 1.0, 3.0)
 """Inverse regularisation, chosen by cross-validated log loss."""
 Array = npt.NDArray[np.float64]
 
@@ -119,7 +119,7 @@ def _regress(matrix: Any, target_N: Any, count: int, strength: float) -> tuple[A
     if len(present := np.unique(target_N)) == 1:
         bias_K[present] = 0.0
         return weight_FK, bias_K
-    model = LogisticRegression(C=strength, max_iter=2000).fit(matrix, target_N)
+    model = LogisticRegression(C=strength, tol=1e-3, max_iter=300).fit(matrix, target_N)
     if len(model.classes_) == 2:  # one row for two classes
         weight_FK[:, model.classes_] = np.stack([np.zeros(WIDTH), model.coef_[0]], axis=1)
         bias_K[model.classes_] = [0.0, model.intercept_[0]]

@@ -176,8 +176,9 @@ _VERB = {group: re.compile(rf"\b(?:{verbs}){_REACH}") for group, verbs in _VERBS
 _OFFER = re.compile(
     r" (?:or \w+ )?(?:can|should|could|may|might|must|needs? to|has to|will be able to|would) (?:\w+ ){0,2}"
     r"(?:help|check|tell|explain|issue|look|examine|answer|advise|sell|prescribe|see|assess|give|decide|guide|offer|find"
-    r"|rule|test|suggest|recommend|run|order|review|treat|confirm|diagnose|adjust|take|want|do)\b"
+    r"|rule|test|suggest|recommend|run|order|review|treat|confirm|diagnose|adjust|take|want|do|show|teach)\b"
 )
+_MEET = re.compile(r"\b(?:see|(?:talk|speak) (?:to|with)) $")
 _NOW = re.compile(r",? (?:right )?(?:now|immediately|straight away|at once)\b")
 _LET = re.compile(r"\blet (?:\w+ ){0,3}$")
 _LOOK = re.compile(r" (?:know|look|check|see|examine|decide|have a look)\b")
@@ -244,7 +245,9 @@ def _advised(sentence: str, noun: re.Match[str]) -> bool:
         return False
     group = noun.lastgroup or ""
     if group == "clinician":
-        if noun.group() != "someone" and _OFFER.match(sentence, noun.end()):
+        if noun.group() == "someone":  # anybody may be told or brought along
+            return _MEET.search(clause) is not None
+        if _OFFER.match(sentence, noun.end()):
             return True
         if _LET.search(clause) and _LOOK.match(sentence, noun.end()):
             return True
@@ -271,4 +274,4 @@ def _clause_start(sentence: str, noun: re.Match[str]) -> int:
     return max((match.end() for match in _CLAUSE.finditer(sentence, start, noun.start())), default=start)
 
 
-SCORER = LexicalScorer("referral", referral, version="1")
+SCORER = LexicalScorer("referral", referral, version="2")

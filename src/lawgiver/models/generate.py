@@ -33,7 +33,7 @@ def generate(
     temperature: float = 0.0,
     top_p: float = 1.0,
     seed: int = 0,
-    batch_size: int = 32,
+    batch_size: int = 64,
     on_progress: Callable[[int], None] | None = None,
 ) -> list[Completion]:
     """Answer N conversations.
