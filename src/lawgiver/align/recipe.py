@@ -49,7 +49,7 @@ class Recipe(BaseModel):
     """P: scenarios sampled a step, over all processes."""
     generations: int = Field(default=4, ge=2)
     """G: completions of each."""
-    max_new_tokens: int = Field(default=56, ge=1)
+    max_new_tokens: int = Field(default=48, ge=1)
     """Where a completion is cut; the same in evaluation."""
     temperature: float = Field(default=1.0, gt=0)
     top_p: float = Field(default=1.0, gt=0, le=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+import warnings
 
 import typer
 
@@ -57,6 +58,7 @@ def root(
 
 def main() -> None:
     """Run the command line; the entry point of the `lawgiver` script."""
+    warnings.simplefilter("ignore", FutureWarning)  # what libraries tell each other is no news for a user
     try:
         app()
     except ConfigurationError as error:

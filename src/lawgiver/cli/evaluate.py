@@ -15,7 +15,7 @@ def evaluate(
     split: str = typer.Option("test", help="train, dev or test."),
     run: Path | None = typer.Option(None, help="The run directory; default runs/MODEL-SPLIT."),
     system_prompt: bool = typer.Option(False, help="Put the charter's system prompt in front."),
-    max_new_tokens: int = typer.Option(56, min=1, help="Where an answer is cut."),
+    max_new_tokens: int = typer.Option(48, min=1, help="Where an answer is cut."),
     temperature: float = typer.Option(0.0, min=0.0, help="0 decodes greedily."),
     seed: int = typer.Option(0, help="For sampling."),
     limit: int | None = typer.Option(None, min=1, help="Only the first so many scenarios."),

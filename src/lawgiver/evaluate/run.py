@@ -28,7 +28,7 @@ class EvaluateConfig(BaseModel):
     split: str = "test"
     system_prompt: bool = False
     """Put the charter's system prompt in front."""
-    max_new_tokens: int = Field(default=56, ge=1)
+    max_new_tokens: int = Field(default=48, ge=1)
     temperature: float = Field(default=0.0, ge=0)
     """0 decodes greedily."""
     seed: int = 0
