@@ -74,15 +74,12 @@ def test_a_run_leaves_what_it_takes_to_tell_what_happened(whole, charter):
     assert sorted(path.name for path in whole.glob("checkpoints/checkpoint-*")) == ["checkpoint-4", "checkpoint-5"]
 
 
-later = pytest.mark.xfail(strict=True, reason="TRL's sampler draws the first epoch again when a run is resumed")
-
-
 @pytest.mark.parametrize(
     "stopped_at",
     [
         pytest.param(2, id="in-epoch-1"),
-        pytest.param(3, id="after-epoch-1", marks=later),
-        pytest.param(4, id="in-epoch-2", marks=later),
+        pytest.param(3, id="after-epoch-1"),
+        pytest.param(4, id="in-epoch-2"),
     ],
 )
 def test_a_resumed_run_is_bit_for_bit_the_uninterrupted_one(whole, charter, tiny, tmp_path, stopped_at):

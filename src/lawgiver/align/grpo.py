@@ -10,6 +10,7 @@ from typing import Any
 
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # TRL reports home from every trainer's __init__
 
+import numpy as np
 import transformers
 from datasets import Dataset
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -62,7 +63,8 @@ def build_trainer(
     )
     controller = Controller(recipe, judge, run, on_step)
     system_prompt = charter.spec.system_prompt if recipe.system_prompt else None
-    dataset = Dataset.from_list([{"prompt": s.messages(system_prompt), "scenario_id": s.id} for s in scenarios])
+    drawn = [scenarios[i] for i in drawing_order(len(scenarios), recipe.steps * recipe.prompts_per_step, recipe.seed)]
+    dataset = Dataset.from_list([{"prompt": s.messages(system_prompt), "scenario_id": s.id} for s in drawn])
     transformers.set_seed(recipe.seed)  # before the adapter is drawn
     if loaded.model.device.type == "cpu":
         quicken(loaded.model)
@@ -77,6 +79,18 @@ def build_trainer(
     trainer.remove_callback(transformers.PrinterCallback)
     controller.attach(trainer)
     return trainer, controller
+
+
+def drawing_order(count: int, wanted: int, seed: int) -> list[int]:
+    """Which of `count` scenarios come in which order: pass after pass, each shuffled anew, `wanted` in all.
+
+    The whole run is one epoch to the trainer. Its own sampler begins with the first epoch's order again when a run
+    is resumed in a later one.
+    """
+    generator = np.random.default_rng(seed)
+    passes = -(-wanted // count)
+    order = np.concatenate([generator.permutation(count) for _ in range(passes)])
+    return [int(index) for index in order[:wanted]]
 
 
 def align(
@@ -149,6 +163,7 @@ def _config(
     return GRPOConfig(
         output_dir=str(run.path / "checkpoints"),
         seed=recipe.seed,
+        shuffle_dataset=False,  # drawn already
         max_steps=recipe.steps,
         per_device_train_batch_size=micro_batch,
         gradient_accumulation_steps=per_process // micro_batch,

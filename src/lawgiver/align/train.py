@@ -42,7 +42,10 @@ def train(
     run = RunDirectory(folder)
     if os.environ.get("RANK", "0") == "0":  # of several processes the first keeps the books
         training_scenarios(recipe, charter)  # before the run directory says that a run was begun
-    run = RunDirectory.create(folder, recipe.model_dump(mode="json"), charter.identity, resume=resume)
+    if int(os.environ.get("RANK", "0")) == 0:
+        run = RunDirectory.create(folder, recipe.model_dump(mode="json"), charter.identity, resume=resume)
+    else:
+        run = RunDirectory(folder)  # the first process makes it
     if run.has("summary.json"):
         return run.path / str(run.read("summary.json")["result"])
     from lawgiver.align.grpo import align
