@@ -12,7 +12,7 @@ demo: $(STAMP)
 	$(BIN)/lawgiver demo
 
 test: $(STAMP) lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
