@@ -123,6 +123,7 @@ def align(
     result = run.path / ("adapter" if recipe.lora else "model")
     trainer.save_model(str(result))
     if trainer.is_world_process_zero():
+        (result / "training_args.bin").unlink(missing_ok=True)  # a pickle, which nobody should be asked to load
         loaded.tokenizer.save_pretrained(str(result))
         run.write("summary.json", {"steps": trainer.state.global_step, "result": result.name})
     return result
