@@ -39,8 +39,8 @@ def test_a_key_can_be_overridden_and_a_dotted_one_reaches_inside(path):
 @pytest.mark.parametrize(
     ("override", "says"),
     [
-        ("step=3", r"mine\.yaml: step: Extra inputs"),
-        ("lora.size=3", r"mine\.yaml: lora\.size: Extra inputs"),
+        ("step=3", r"mine\.yaml: step: unknown key"),
+        ("lora.size=3", r"mine\.yaml: lora\.size: unknown key"),
         ("steps=many", r"steps: "),
         ("steps=0", r"steps: "),
         ("temperature=0", r"temperature: "),

@@ -32,7 +32,7 @@ def test_the_prompt_of_an_exchange_is_the_last_user_message():
         ({"labels": None}, r"s\.jsonl:4: labels: "),
         ({"labels": {"scope": 1}}, r"s\.jsonl:4: labels\.scope: "),
         ({"tags": "x"}, r"s\.jsonl:4: tags: "),
-        ({"answer": "it"}, r"s\.jsonl:4: answer: Extra inputs"),
+        ({"answer": "it"}, r"s\.jsonl:4: answer: unknown key"),
     ],
 )
 def test_a_malformed_row_is_named_by_file_line_and_key(tmp_path, change, says):

@@ -82,4 +82,5 @@ def first_problem(error: ValidationError) -> str:
     """The first problem pydantic found, as `key: message`; a user mends one at a time."""
     problem = error.errors()[0]
     key = ".".join(str(part) for part in problem["loc"]) or "(whole row)"
-    return f"{key}: {problem['msg']}"
+    said = "unknown key; mend or remove it" if problem["type"] == "extra_forbidden" else problem["msg"]
+    return f"{key}: {said}"
