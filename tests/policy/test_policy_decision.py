@@ -20,6 +20,13 @@ def test_a_good_decision_comes_back_whole():
     assert validate_decision(GOOD) == GOOD
 
 
+def test_rewards_are_there_only_if_the_policy_gives_them():
+    assert "rewards" not in validate_decision(GOOD)
+    rewards = {"game": 4, "de": -3.5, "none": 0}
+    assert validate_decision({**GOOD, "rewards": rewards}) == {**GOOD, "rewards": rewards}
+    assert validate_decision({"action": "allow", "rewards": {}})["rewards"] == {}
+
+
 @pytest.mark.parametrize("action", sorted(ACTIONS))
 def test_only_the_action_is_required(action):
     empty = {"values": {}, "costs": {}, "violations": [], "obligations": []}
@@ -49,6 +56,10 @@ def test_rounding_is_forgiven():
         ({"costs": {"a": {}}}, "costs.a is an object"),
         ({"costs": {"a": 10**400}}, "not a finite"),
         ({"costs": 3}, "costs is a number"),
+        ({"rewards": {"a": "3"}}, "rewards.a is a text"),
+        ({"rewards": {"a": True}}, "rewards.a is a boolean"),
+        ({"rewards": {"a": math.nan}}, "rewards.a is nan"),
+        ({"rewards": [1]}, "rewards is an array"),
         ({"violations": {}}, "violations is an object"),
         ({"violations": ["x"]}, r"violations\[0\] is 'x'"),
         ({"violations": [{"rule": "a", "severity": "minor"}]}, r"violations\[0\]"),
@@ -77,7 +88,9 @@ ANYTHING = st.recursive(
 
 @given(
     ANYTHING
-    | st.fixed_dictionaries({"action": ANYTHING}, optional={name: ANYTHING for name in GOOD if name != "action"})
+    | st.fixed_dictionaries(
+        {"action": ANYTHING}, optional={name: ANYTHING for name in [*GOOD, "rewards"] if name != "action"}
+    )
 )
 def test_whatever_comes_out_keeps_the_contract(document):
     decision = validate_decision(document)
@@ -87,6 +100,7 @@ def test_whatever_comes_out_keeps_the_contract(document):
         assert decision["action"] in ACTIONS
         assert all(0 <= value <= 1 for value in decision["values"].values())
         assert all(math.isfinite(cost) for cost in decision["costs"].values())
+        assert all(math.isfinite(reward) for reward in decision.get("rewards", {}).values())
         assert all(each.keys() == {"rule", "severity", "message"} for each in decision["violations"])
 
 

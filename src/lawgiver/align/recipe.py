@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lawgiver.charter import Charter
 from lawgiver.charter.files import read_yaml
 from lawgiver.data import Scenario
+from lawgiver.data.overrides import apply_overrides
 from lawgiver.data.scenario import first_problem
 from lawgiver.outcome import ConfigurationError
 from lawgiver.reward import LagrangianConfig, WeightingConfig
@@ -93,8 +93,7 @@ def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
         ConfigurationError: for malformed YAML, an unknown key or a value out of range.
     """
     document = read_yaml(path)
-    for override in overrides or []:
-        _apply(document, override)
+    apply_overrides(document, overrides or [])
     try:
         return Recipe.model_validate(document)
     except ValidationError as error:
@@ -115,18 +114,3 @@ def training_scenarios(recipe: Recipe, charter: Charter) -> list[Scenario]:
             f"{recipe.prompts_per_step} (recipe: prompts_per_step, max_prompt_words)"
         )
     return scenarios
-
-
-def _apply(document: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    if not equals or not key:
-        raise ConfigurationError(f"--set {override!r}: write key=value, e.g. --set steps=12")
-    *outer, last = key.split(".")
-    for part in outer:
-        document = document.setdefault(part, {})
-        if not isinstance(document, dict):
-            raise ConfigurationError(f"--set {override!r}: {part} holds no keys")
-    try:
-        document[last] = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise ConfigurationError(f"--set {override!r}: the value is not YAML; quote it") from None

@@ -13,13 +13,14 @@ from pydantic import ValidationError
 
 from lawgiver.charter import files
 from lawgiver.charter.judgement import Judgement, settle
+from lawgiver.charter.moves import default_parameters, plain_move
 from lawgiver.charter.scorers import build_scorers
 from lawgiver.charter.spec import CharterSpec
 from lawgiver.data import Exchange, Scenario, sha256_bytes
 from lawgiver.data.scenario import first_problem, read_scenarios, refuse_shared_ids
 from lawgiver.evidence import Scorer, collect
 from lawgiver.outcome import ConfigurationError, Failed
-from lawgiver.policy import CanonicalError, PolicyEngine, canonical_json, load
+from lawgiver.policy import CanonicalError, Decision, PolicyEngine, canonical_json, denied, load
 from lawgiver.reward import charter_score
 
 
@@ -59,7 +60,13 @@ class Charter:
     def engine(self) -> PolicyEngine:
         """The policies, vetted and loaded."""
         modules = files.policy_modules(self.root, tests=False)
-        return load(modules, files.policy_data(self.root), self.spec.query)
+        sample = None if self.spec.principles else self.move_input(plain_move(self.parameters))
+        return load(modules, files.policy_data(self.root), self.spec.query, sample=sample)
+
+    @cached_property
+    def parameters(self) -> dict[str, float]:
+        """What its frameworks weigh with unless told otherwise: `parameters` in `policies/data.yaml`."""
+        return default_parameters(self.root)
 
     @cached_property
     def scorers(self) -> list[Scorer]:
@@ -103,7 +110,15 @@ class Charter:
         Args:
             exchanges: N exchanges.
             on_progress: called with the number judged since the last call.
+
+        Raises:
+            ConfigurationError: if the charter only decides moves of games.
         """
+        if not self.spec.principles:
+            raise ConfigurationError(
+                f"{self.root}: this charter decides moves of games and has no principles to judge an exchange by; "
+                "use it with `lawgiver games`"
+            )
         judgements: list[Judgement] = []
         for start in range(0, len(exchanges), 256):
             batch = exchanges[start : start + 256]
@@ -123,10 +138,14 @@ class Charter:
             "evidence": evidence,
         }
 
+    def move_input(self, context: dict[str, Any]) -> dict[str, Any]:
+        """What the policies are asked about a move: game, state, move, payoffs and parameters are its context."""
+        return self.policy_input(Exchange(messages=(), response="", context=context, phase="move"), {})
+
     def _judge(self, exchanges: Sequence[Exchange]) -> list[Judgement]:
         evidence = collect(exchanges, self.scorers)
         inputs = [self.policy_input(e, fields) for e, fields in zip(exchanges, evidence, strict=True)]
-        decisions = self.engine.evaluate_batch(inputs)
+        decisions = [self._expected(decision) for decision in self.engine.evaluate_batch(inputs)]
         judgements: list[Judgement] = []
         for exchange, fields, asked, decision in zip(exchanges, evidence, inputs, decisions, strict=True):
             error = decision.get("error")
@@ -152,6 +171,11 @@ class Charter:
                 )
             )
         return judgements
+
+    def _expected(self, decision: Decision) -> Decision:
+        if "rewards" in decision and not self.spec.decides_moves:
+            return denied("the policy's decision has rewards, but charter.yaml has no frameworks")
+        return decision
 
 
 def _input_sha256(asked: dict[str, Any]) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lawgiver.charter import files
 from lawgiver.charter.charter import Charter
+from lawgiver.charter.composition import composition_problems
+from lawgiver.charter.moves import framework_titles, plain_move
 from lawgiver.data import Exchange
 from lawgiver.data.duplicates import near_duplicates
 from lawgiver.outcome import ConfigurationError
@@ -58,12 +60,19 @@ def check_charter(source: str | Path) -> CheckReport:
     """
     charter = Charter.open(source)
     report = CheckReport(charter=charter.identity)
-    report.counts = {
-        "principles": len(charter.spec.principles),
-        "constraints": len(charter.spec.constraints),
-        "evidence fields": len(charter.spec.evidence),
-    }
-    for look in (_policies, _policy_tests, _scenarios, _decides):
+    looks = [_policies, _policy_tests]
+    if charter.spec.principles:
+        report.counts = {
+            "principles": len(charter.spec.principles),
+            "constraints": len(charter.spec.constraints),
+            "evidence fields": len(charter.spec.evidence),
+        }
+        looks += [_scenarios, _decides]
+    elif (charter.root / "scenarios").exists():
+        looks.append(_scenarios)
+    if charter.spec.decides_moves:
+        looks.append(_decides_moves)
+    for look in looks:
         try:
             look(charter, report)
         except ConfigurationError as error:
@@ -126,3 +135,23 @@ def _decides(charter: Charter, report: CheckReport) -> None:
         raise ConfigurationError(
             f"{charter.root}/policies: the decision gives {name!r}, which charter.yaml does not declare"
         )
+
+
+def _decides_moves(charter: Charter, report: CheckReport) -> None:
+    compositions = charter.spec.frameworks or {}
+    titles = framework_titles(charter.spec.name, files.policy_modules(charter.root, tests=False))
+    report.counts["frameworks"] = len(titles) + len(compositions)
+    if not titles:
+        package = f"charter.{charter.spec.name}.frameworks.<name>"
+        raise ConfigurationError(f"{charter.root}/policies: no framework; write one in a package {package}")
+    report.findings += [f"{charter.root}/{files.SPEC}: {each}" for each in composition_problems(compositions, titles)]
+    decision = charter.engine.evaluate(charter.move_input(plain_move(charter.parameters)))
+    if "error" in decision:
+        raise ConfigurationError(f"{charter.root}: the policies cannot decide a plain move: {decision['error']}")
+    if decision["action"] != "allow":
+        raise ConfigurationError(f"{charter.root}: the policies {decision['action']} a plain move; allow moves")
+    rewards = decision.get("rewards", {})
+    for name in sorted(rewards.keys() - titles.keys()):
+        raise ConfigurationError(f"{charter.root}/policies: the decision rewards {name!r}, which no policy defines")
+    silent = sorted(titles.keys() - rewards.keys())
+    report.remarks += [f"framework {name} says nothing of a D after CC in the prisoner's dilemma" for name in silent]

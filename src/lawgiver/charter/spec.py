@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lawgiver.charter.composition import Composition, FrameworkName, refuse_cycles
+
 NAME = r"^[a-z][a-z0-9_]*$"
 RUBRIC = r"rubrics/[^/]+\.md"
 Name = Annotated[str, Field(pattern=NAME)]
@@ -95,10 +97,16 @@ class CharterSpec(_Part):
     """What the model is told in the prompted baseline, in training and in service."""
     taxonomy: dict[str, Annotated[dict[str, str], Field(min_length=1)]] = Field(default_factory=dict)
     """Label name → allowed value → what it means; every scenario carries all of them."""
-    principles: list[Principle] = Field(min_length=1)
+    principles: list[Principle] = Field(default_factory=list)
+    """At least one, unless the charter decides moves."""
     constraints: list[Constraint] = Field(default_factory=list)
     monitors: list[Monitor] = Field(default_factory=list)
-    evidence: dict[str, EvidenceField] = Field(min_length=1)
+    evidence: dict[str, EvidenceField] = Field(default_factory=dict)
+    """At least one field, unless the charter decides moves."""
+    frameworks: dict[FrameworkName, Composition] | None = None
+    """Moral frameworks composed of those that policies define; given, though it be `{}`, the charter decides moves of
+    games.
+    """
     max_failed: float = Field(default=0.05, ge=0, le=1)
     """The share of failed scores past which a run stops."""
     refusal: str = "I'm sorry, but I can't help with that."
@@ -114,6 +122,21 @@ class CharterSpec(_Part):
         """Principle → weight, summing to 1."""
         total = sum(principle.weight for principle in self.principles)
         return {principle.name: principle.weight / total for principle in self.principles}
+
+    @property
+    def decides_moves(self) -> bool:
+        """Whether its policies decide moves of games, by moral frameworks."""
+        return self.frameworks is not None
+
+    @model_validator(mode="after")
+    def _it_decides_something(self) -> CharterSpec:
+        if not self.decides_moves or self.principles or self.constraints or self.monitors or self.evidence:
+            for key, part in (("principles", self.principles), ("evidence", self.evidence)):
+                if not part:
+                    hint = "" if self.decides_moves else "; a charter that decides moves of games has frameworks"
+                    raise ValueError(f"{key}: at least one is needed{hint}")
+        refuse_cycles(self.frameworks or {})
+        return self
 
     @model_validator(mode="after")
     def _names_are_consistent(self) -> CharterSpec:

@@ -12,7 +12,7 @@ from typing import Any, Final, NotRequired, TypedDict, cast
 ACTIONS: Final = frozenset({"allow", "block", "rewrite", "escalate", "append"})
 SEVERITIES: Final = frozenset({"minor", "major"})
 
-_FIELDS: Final = frozenset({"action", "values", "costs", "violations", "obligations"})
+_FIELDS: Final = frozenset({"action", "values", "costs", "rewards", "violations", "obligations"})
 _VIOLATION_FIELDS: Final = frozenset({"rule", "severity", "message"})
 _LONGEST_ERROR: Final = 1000
 _ROUNDING: Final = 1e-9
@@ -45,6 +45,11 @@ class Decision(TypedDict):
     violations: list[Violation]
     obligations: list[Any]
     """What else must be done (texts or objects), e.g. a disclaimer to append."""
+    rewards: NotRequired[dict[str, float]]
+    """Only if the policy decides moves: each moral framework's reward for the move, a finite number of any size.
+
+    A framework that has nothing to say about the move is absent.
+    """
     error: NotRequired[str]
     """Only on a denied decision: why there is no real one."""
 
@@ -66,13 +71,16 @@ def validate_decision(document: object) -> Decision:
     if problem is not None:
         return denied(f"the policy's decision is malformed: {problem}")
     answer = cast("dict[str, Any]", document)
-    return {
+    decision: Decision = {
         "action": answer["action"],
         "values": {name: min(max(value, 0.0), 1.0) for name, value in answer.get("values", {}).items()},
         "costs": answer.get("costs", {}),
         "violations": answer.get("violations", []),
         "obligations": answer.get("obligations", []),
     }
+    if "rewards" in answer:
+        decision["rewards"] = answer["rewards"]
+    return decision
 
 
 # Written by hand: this runs on every decision, and a schema library costs several times the evaluation's own
@@ -91,6 +99,7 @@ def _problem(document: object) -> str | None:
     return (
         _bad_numbers("values", document.get("values", {}), bounded=True)
         or _bad_numbers("costs", document.get("costs", {}), bounded=False)
+        or _bad_numbers("rewards", document.get("rewards", {}), bounded=False)
         or _bad_violations(document.get("violations", []))
         or _bad_obligations(document.get("obligations", []))
     )

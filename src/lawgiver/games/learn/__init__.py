@@ -1,0 +1,1 @@
+"""Learning in games: one objective, several estimators of its gradient, any policy that can score its answers."""

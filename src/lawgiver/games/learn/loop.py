@@ -1,0 +1,195 @@
+"""The training loop: ask, estimate, ascend; one learner or two, phase after phase, resumable to the bit.
+
+What an update asks and draws depends on the seed and the update's number alone, so a resumed run needs no random
+state, and two runs that differ in one setting ask the same prompts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lawgiver.games import markov
+from lawgiver.games.learn import objective
+from lawgiver.games.learn.estimators import Asked, Estimator, estimator
+from lawgiver.games.learn.plan import Plan, questions
+from lawgiver.games.learn.policy import Learner
+from lawgiver.games.learn.reached import gap, legal
+from lawgiver.games.markov import Floats
+from lawgiver.games.oracle import solve
+from lawgiver.games.problem import Problem
+from lawgiver.games.prompts.question import Question
+from lawgiver.reward import Multipliers
+
+Row = dict[str, Any]
+
+
+@dataclass
+class State:
+    """Where training stands, beside the learners' parameters."""
+
+    update: int = 0
+    """Updates done, over all phases."""
+    phase: int = 0
+    done: int = 0
+    """Updates done in this phase."""
+    streak: int = 0
+    """Updates in a row at the optimum."""
+    seconds: float = 0.0
+    """Spent training."""
+    reached: list[float | None] = field(default_factory=list)
+    """Per finished phase: the update at which the optimum was first held; None if it was not."""
+    multipliers: list[dict[str, Any]] = field(default_factory=list)
+    """Per seat, of the phase's limits."""
+    estimators: list[dict[str, Any]] = field(default_factory=list)
+    """Per seat."""
+
+
+class Training:
+    """Everything in motion; `step` makes one update of every learner."""
+
+    def __init__(self, plan: Plan, learners: Sequence[Learner], state: State | None = None) -> None:
+        """Take up training where `state` says, or at the beginning; the learners' parameters are the caller's affair."""
+        self.plan, self.learners = plan, list(learners)
+        self.state = state or State()
+        recipe = plan.recipe
+        self.estimators: list[Estimator] = [
+            estimator(
+                recipe.estimator,
+                samples=recipe.samples,
+                rounds=recipe.rounds,
+                clip=recipe.clip,
+                epochs=recipe.epochs,
+                normalise=recipe.normalise,
+            )
+            for _ in self.learners
+        ]
+        for each, kept in zip(self.estimators, self.state.estimators, strict=False):
+            each.restore(kept)
+        self.multipliers = [self._multipliers(seat) for seat in range(len(self.learners))]
+        for index, kept in enumerate(self.state.multipliers):
+            self.multipliers[index] = self.multipliers[index].restored(kept)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every phase is done."""
+        return self.state.phase >= len(self.plan.recipe.phases)
+
+    def run(self, on_row: Callable[[Row], None]) -> None:
+        """Update until every phase is done."""
+        while not self.finished:
+            on_row(self.step())
+
+    def step(self) -> Row:
+        """One update of every learner; returns the line for `metrics.jsonl`, about the policy before the update."""
+        started = time.perf_counter()
+        state, recipe = self.state, self.plan.recipe
+        phase = recipe.phases[state.phase]
+        if state.done == 0:
+            self._begin(state.phase)
+        asked = [self._ask(seat) for seat in range(len(self.learners))]
+        logps = [learner.forward(asked[seat]) for seat, learner in enumerate(self.learners)]
+        tables = [self._table(seat, asked[seat], logps[seat]) for seat in range(len(self.learners))]
+        rows = [
+            self._update(seat, asked[seat], logps[seat], self._problem(seat, tables))
+            for seat in range(len(self.learners))
+        ]
+        state.update += 1
+        state.done += 1
+        state.seconds += time.perf_counter() - started
+        row: Row = {
+            "step": state.update,
+            "phase": state.phase,
+            "framework": phase.framework,
+            "seconds": round(state.seconds, 3),
+            "tokens": sum(int(learner.cost()["tokens"]) for learner in self.learners),
+            "learners": rows,
+        }
+        self._advance(rows, phase.updates)
+        return row
+
+    def snapshot(self) -> State:
+        """The state with what estimators and multipliers remember, for a checkpoint."""
+        self.state.estimators = [each.to_json() for each in self.estimators]
+        self.state.multipliers = [each.to_json() for each in self.multipliers]
+        return self.state
+
+    def _advance(self, rows: list[Row], most: int) -> None:
+        state, stop = self.state, self.plan.recipe.stop
+        there = stop is not None and all(r["gap"] <= stop.tolerance and r["legal_least"] >= stop.legal for r in rows)
+        state.streak = state.streak + 1 if there else 0
+        held = stop is not None and state.streak >= stop.patience
+        if held or state.done >= most:
+            state.reached.append(state.update - state.streak + 1 if held else None)
+            state.phase, state.done, state.streak = state.phase + 1, 0, 0
+
+    def _begin(self, phase: int) -> None:
+        reset = self.plan.recipe.phases[phase].reset
+        for learner, each in zip(self.learners, self.estimators, strict=True):
+            learner.begin_phase(reset)
+            each.begin_phase("moments" in reset)
+        self.multipliers = [self._multipliers(seat) for seat in range(len(self.learners))]
+
+    def _ask(self, seat: int) -> list[Question]:
+        plan, settings = self.plan, self.plan.recipe.prompts
+        rng = np.random.default_rng([plan.recipe.seed, 1, seat, self.state.update])
+        # pass after pass over the words, each shuffled anew, so that none waits long
+        start = self.state.update * settings.word_sets
+        chosen = [self._word(seat, start + k) for k in range(settings.word_sets)]
+        return questions(plan, seat, self.state.phase, chosen, rng)
+
+    def _word(self, seat: int, turn: int) -> tuple[str, ...]:
+        words = self.plan.words
+        order = np.random.default_rng([self.plan.recipe.seed, 2, seat, turn // len(words)]).permutation(len(words))
+        chosen = words[int(order[turn % len(words)])]
+        flip = np.random.default_rng([self.plan.recipe.seed, 3, seat, turn]).random() < 0.5
+        return chosen[::-1] if flip else chosen
+
+    def _table(self, seat: int, asked: list[Question], logp_NA: Floats) -> Floats:
+        histories = np.array([question.state for question in asked])
+        return objective.pooled(np.exp(logp_NA), histories, self.plan.seats[seat].problems[0].histories)
+
+    def _problem(self, seat: int, tables: list[Floats]) -> Problem:
+        own = self.plan.seats[seat].problems[self.state.phase]
+        if len(tables) == 1:
+            return own
+        other_HB = tables[1 - seat]
+        legal_H1 = other_HB.sum(axis=1, keepdims=True)
+        played_HB = np.where(legal_H1 > 0, other_HB / np.maximum(legal_H1, 1e-300), 1 / other_HB.shape[1])
+        return own.against(markov.mirror(played_HB, own.actions))
+
+    def _update(self, seat: int, asked: list[Question], logp_NA: Floats, problem: Problem) -> Row:
+        learner, each, recipe = self.learners[seat], self.estimators[seat], self.plan.recipe
+        history_N = np.array([question.state for question in asked], dtype=np.int64)
+        reference_NA = learner.reference(asked) if recipe.kl_beta else None
+        about = Asked(logp_NA, history_N, problem, self.multipliers[seat].values, recipe.kl_beta, reference_NA)
+        drawn = each.draw(about, np.random.default_rng([recipe.seed, 4, seat, self.state.update]))
+        norm = learner.ascend(each.weights(about, drawn, logp_NA))
+        for _ in range(each.epochs - 1):
+            norm = learner.ascend(each.weights(about, drawn, learner.forward(asked)))
+        p_NA = np.exp(logp_NA)
+        p_HA = objective.pooled(p_NA, history_N, problem.histories)
+        costs = {bound.name: bound.mean(p_HA, problem.weight_H) for bound in problem.bounds}
+        self.multipliers[seat] = self.multipliers[seat].update(
+            {name: None if np.isnan(cost) else cost for name, cost in costs.items()}
+        )
+        return {
+            "objective": objective.value(logp_NA, history_N, problem),
+            "p": p_HA.tolist(),
+            "legal": float(p_NA.sum(axis=1).mean()),
+            "legal_least": legal(p_NA),
+            "gap": gap(p_NA, history_N, solve(problem)),
+            "kl": float(objective.kl(logp_NA, reference_NA).mean()) if reference_NA is not None else None,
+            "gradient_norm": norm,
+            "costs": costs,
+            "lambda": self.multipliers[seat].values,
+        }
+
+    def _multipliers(self, seat: int) -> Multipliers:
+        phase = min(self.state.phase, len(self.plan.recipe.phases) - 1)
+        limits = {bound.name: bound.limit for bound in self.plan.seats[seat].problems[phase].bounds}
+        return Multipliers.start(self.plan.recipe.lagrangian, limits)

@@ -1,0 +1,176 @@
+"""A games recipe: everything that decides a training run in a game, in one YAML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from lawgiver.charter.files import read_yaml
+from lawgiver.data.overrides import apply_overrides
+from lawgiver.data.scenario import first_problem
+from lawgiver.games.learn.estimators import Name
+from lawgiver.games.learn.policy import Reset
+from lawgiver.games.problem import ILLEGAL
+from lawgiver.outcome import ConfigurationError
+from lawgiver.reward import LagrangianConfig
+
+TABULAR = "tabular"
+LEARNER = "learner"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Phase(_Part):
+    """A stretch of training under one framework."""
+
+    framework: str
+    """A framework of the charter, or the path of a `.rego` file."""
+    updates: int = Field(ge=1)
+    """Optimiser updates at most; `stop` may end the phase earlier."""
+    reset: tuple[Reset, ...] = ()
+    """What is forgotten when the phase begins: `optimiser`, reward `moments` (and critic), or the KL `anchor`, which
+    then becomes the policy that the phase began with. Nothing by default."""
+
+
+class Stop(_Part):
+    """When a phase has learned what there is to learn."""
+
+    tolerance: float = Field(default=0.03, gt=0, lt=1)
+    """How far any probability of the (unique) best action may be from 1, on every prompt of the update."""
+    legal: float = Field(default=0.995, gt=0, le=1)
+    """The least probability of a legal answer, on every prompt of the update."""
+    patience: int = Field(default=3, ge=1)
+    """Updates in a row for which both must hold."""
+
+
+class Adapter(_Part):
+    """The low-rank adapter that is trained."""
+
+    rank: int = Field(default=16, ge=1)
+    alpha: int = Field(default=32, ge=1)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    target_modules: str | tuple[str, ...] = "all-linear"
+
+
+class Prompts(_Part):
+    """What the prompts of one update vary over."""
+
+    words: tuple[tuple[str, ...], ...] | Literal["training"] = "training"
+    """Sets of action words; `training` is the pool that ships, with its held-out twin for evaluation."""
+    word_sets: int = Field(default=1, ge=1)
+    """How many sets an update asks with, drawn anew each time."""
+    phrasings: tuple[str, ...] = ("table",)
+    """One of them is drawn for each update."""
+    every: tuple[str, ...] = ("introduction", "final")
+    """Orders of the layout that run through all permutations within an update."""
+    shuffled: tuple[str, ...] = ("rows", "columns")
+    """Orders that are drawn for each update."""
+    scales: tuple[float, ...] = (1.0,)
+    """Payoffs are shown times one of these, drawn for each update."""
+    shifts: tuple[float, ...] = (0.0,)
+    """Payoffs are shown plus one of these."""
+    ask: Literal["word", "reason"] = "word"
+    """`word` scores the bare answers exactly; `reason` lets the model write a reason first, and samples."""
+    max_new_tokens: int = Field(default=48, ge=1)
+    """Where a reasoned answer is cut."""
+
+
+class GamesRecipe(_Part):
+    """One learner, or two, in one game."""
+
+    type: Literal["games"] = "games"
+    model: str = "smollm2-135m-instruct"
+    """A catalogue name, a hub id, a local path, or `tabular`: a softmax table without a language model."""
+    charter: str = "dilemmas"
+    game: str = "ipd"
+    """A game that ships, or the path of a YAML file."""
+    role: Literal["row", "column", "any"] = "row"
+    opponent: str = "tft"
+    """As `lawgiver games tournament` names players; `learner` is a second one that learns at the same time."""
+    phases: tuple[Phase, ...] = Field(default=(Phase(framework="game_de", updates=60),), min_length=1)
+    """In a file also `game:500`, framework and updates."""
+    parameters: dict[str, float] = Field(default_factory=dict)
+    """Of the frameworks, over the charter's own."""
+    history: int = Field(default=1, ge=1, le=4)
+    gamma: float = Field(default=0.0, ge=0, lt=1)
+    illegal: float = ILLEGAL
+    """What an illegal answer earns."""
+    estimator: Name = "exact"
+    shaping: float = Field(default=0.0, ge=0)
+    """Two learners: step by which the other is expected to learn (LOLA); 0 takes the other as it is."""
+    samples: int = Field(default=8, ge=2)
+    """Sampled estimators: episodes begun at each prompt."""
+    rounds: int = Field(default=1, ge=1)
+    """Sampled estimators: rounds of an episode."""
+    clip: float = Field(default=0.2, gt=0)
+    epochs: int = Field(default=4, ge=1)
+    """`ppo`: optimiser steps on each draw."""
+    normalise: bool = False
+    """Sampled estimators: divide rewards by their running deviation."""
+    kl_beta: float = Field(default=0.0, ge=0)
+    learning_rate: float = Field(default=4e-4, gt=0)
+    """Of the adapter; a table takes 500 times as much."""
+    max_grad_norm: float = Field(default=1.0, gt=0)
+    lora: Adapter = Adapter()
+    lagrangian: LagrangianConfig = LagrangianConfig(delay=0, learning_rate=1.0, cap=50.0, smoothing=1.0)
+    prompts: Prompts = Prompts()
+    stop: Stop | None = Stop()
+    """None trains every update."""
+    seed: int = Field(default=0, ge=0)
+    save_every: int = Field(default=10, ge=1)
+    keep_checkpoints: int = Field(default=1, ge=1)
+
+    @field_validator("phases", mode="before")
+    @classmethod
+    def _short_phases(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            given = [part.strip() for part in given.replace("->", "→").split("→")]
+        return [_phase(part) for part in given] if isinstance(given, list | tuple) else given
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> GamesRecipe:
+        if self.estimator == "memory-one" and self.gamma == 0:
+            raise ValueError("estimator memory-one gives credit over rounds; set gamma above 0, or take exact")
+        if self.estimator == "exact" and self.gamma > 0:
+            raise ValueError("estimator exact is for gamma 0; take memory-one, which gives credit over rounds")
+        if self.shaping and (self.opponent != LEARNER or self.gamma == 0):
+            raise ValueError("shaping looks ahead at another learner over rounds; set opponent: learner and gamma > 0")
+        if self.opponent == LEARNER and self.role != "row":
+            raise ValueError("with opponent: learner, this learner has the row; leave role at row")
+        if self.prompts.ask == "reason" and (self.model == TABULAR or self.estimator in ("exact", "memory-one", "ppo")):
+            raise ValueError("prompts.ask: reason needs a language model and estimator rloo, grpo or reinforce++")
+        if self.prompts.ask == "reason" and (self.opponent == LEARNER or self.rounds > 1 or self.gamma > 0):
+            raise ValueError("prompts.ask: reason works on single decisions: gamma 0, rounds 1, one learner")
+        return self
+
+    @property
+    def updates(self) -> int:
+        """Of all phases together, at most."""
+        return sum(phase.updates for phase in self.phases)
+
+
+def read_games_recipe(path: Path | None, overrides: list[str] | None = None) -> GamesRecipe:
+    """Read a recipe (None takes the defaults) and apply `key=value` overrides; dotted keys reach inside.
+
+    Raises:
+        ConfigurationError: for malformed YAML, an unknown key or a value out of range.
+    """
+    document: dict[str, Any] = read_yaml(path) if path else {}
+    apply_overrides(document, overrides or [])
+    try:
+        return GamesRecipe.model_validate(document)
+    except ValidationError as error:
+        raise ConfigurationError(f"{path or 'games recipe'}: {first_problem(error)}") from None
+
+
+def _phase(part: Any) -> Any:
+    if not isinstance(part, str):
+        return part
+    framework, colon, updates = part.rpartition(":")
+    if not colon or not updates.strip().isdigit():
+        raise ValueError(f"phase {part!r}: write FRAMEWORK:UPDATES, such as game:500")
+    return {"framework": framework.strip(), "updates": int(updates)}

@@ -1,0 +1,1 @@
+"""Language models as players; the only part of `games` that imports torch."""

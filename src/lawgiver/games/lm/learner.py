@@ -1,0 +1,138 @@
+"""A language model that learns: LoRA on a causal LM, one AdamW step per update."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
+from safetensors.torch import load_file, save_file
+
+from lawgiver.games.learn.policy import Reset
+from lawgiver.games.lm.policy import LMPolicy
+from lawgiver.games.markov import Floats
+from lawgiver.games.prompts.question import Question
+from lawgiver.models.load import LoadedModel
+
+OPTIMISER = "optimiser.safetensors"
+ANCHOR = "anchor.safetensors"
+ADAPTER = "adapter.safetensors"
+
+
+class LMLearner(LMPolicy):
+    """An `LMPolicy` whose adapter is trained."""
+
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        *,
+        learning_rate: float,
+        rank: int,
+        alpha: int,
+        dropout: float = 0.0,
+        target_modules: str | list[str] = "all-linear",
+        max_grad_norm: float = 1.0,
+        seed: int = 0,
+    ) -> None:
+        """Put an adapter on the model, in the model's own precision."""
+        torch.manual_seed(seed)
+        config = LoraConfig(
+            r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=target_modules, task_type="CAUSAL_LM"
+        )
+        self.adapted: PeftModel = get_peft_model(loaded.model, config, autocast_adapter_dtype=False)
+        super().__init__(LoadedModel(loaded.name, self.adapted, loaded.tokenizer, loaded.resolved, loaded.adapters))
+        self.parameters = [p for p in self.adapted.parameters() if p.requires_grad]
+        self.learning_rate = learning_rate
+        self.max_grad_norm = max_grad_norm
+        self.optimiser = self._fresh()
+        self._anchor: dict[str, torch.Tensor] | None = None
+        self._scores: torch.Tensor | None = None
+
+    def forward(self, questions: Sequence[Question]) -> Floats:
+        """See `Learner`."""
+        self.adapted.train()
+        self._scores = self.scores(questions)
+        self.adapted.eval()
+        return self._scores.detach().double().numpy(force=True)
+
+    def ascend(self, weights_NA: Floats) -> float:
+        """See `Learner`."""
+        assert self._scores is not None, "forward first"
+        weights = torch.from_numpy(weights_NA).to(self._scores)
+        self.optimiser.zero_grad(set_to_none=True)
+        (-(weights * self._scores).sum()).backward()  # type: ignore[no-untyped-call]
+        self._scores = None
+        norm = torch.nn.utils.clip_grad_norm_(self.parameters, self.max_grad_norm)
+        self.optimiser.step()
+        return float(norm)
+
+    def reference(self, questions: Sequence[Question]) -> Floats:
+        """See `Learner`; the anchor is the untrained model until a phase makes it the policy of its beginning."""
+        with self._anchored():
+            return self.action_logprobs(questions)
+
+    def begin_phase(self, reset: Sequence[Reset]) -> None:
+        """See `Learner`."""
+        if "optimiser" in reset:
+            self.optimiser = self._fresh()
+        if "anchor" in reset:
+            self._anchor = self._weights()
+
+    def save(self, folder: Path) -> None:
+        """See `Learner`."""
+        save_file(self._weights(), folder / ADAPTER)
+        state = self.optimiser.state_dict()["state"]
+        flat = {f"{index}.{name}": value for index, kept in state.items() for name, value in kept.items()}
+        save_file({name: tensor.contiguous() for name, tensor in flat.items()}, folder / OPTIMISER)
+        if self._anchor is not None:
+            save_file(self._anchor, folder / ANCHOR)
+
+    def restore(self, folder: Path) -> None:
+        """See `Learner`."""
+        set_peft_model_state_dict(self.adapted, load_file(folder / ADAPTER))
+        self.optimiser = self._fresh()
+        document = self.optimiser.state_dict()
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        for key, tensor in load_file(folder / OPTIMISER).items():
+            index, _, name = key.partition(".")
+            state.setdefault(int(index), {})[name] = tensor
+        self.optimiser.load_state_dict({**document, "state": state})
+        self._anchor = load_file(folder / ANCHOR) if (folder / ANCHOR).exists() else None
+
+    def export(self, folder: Path) -> None:
+        """Write the adapter as PEFT does, for any command that takes a model, and the tokenizer beside it."""
+        self.adapted.save_pretrained(str(folder))
+        self.loaded.tokenizer.save_pretrained(str(folder))
+
+    def cost(self) -> dict[str, Any]:
+        """See `Learner`."""
+        return super().cost()
+
+    def _fresh(self) -> torch.optim.AdamW:
+        return torch.optim.AdamW(self.parameters, lr=self.learning_rate, betas=(0.9, 0.99), weight_decay=0.0)
+
+    def _weights(self) -> dict[str, torch.Tensor]:
+        return {name: tensor.detach().clone() for name, tensor in get_peft_model_state_dict(self.adapted).items()}
+
+    def _anchored(self) -> AbstractContextManager[None]:
+        if self._anchor is None:
+            untrained: AbstractContextManager[None] = self.adapted.disable_adapter()
+            return untrained
+        return _Swapped(self.adapted, self._anchor, self._weights())
+
+
+class _Swapped(nullcontext[None]):
+    """The model with other adapter weights, for as long as it is entered."""
+
+    def __init__(self, model: PeftModel, inside: dict[str, torch.Tensor], after: dict[str, torch.Tensor]) -> None:
+        super().__init__()
+        self.model, self.inside, self.after = model, inside, after
+
+    def __enter__(self) -> None:
+        set_peft_model_state_dict(self.model, self.inside)
+
+    def __exit__(self, *_: object) -> None:
+        set_peft_model_state_dict(self.model, self.after)
