@@ -9,12 +9,12 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from lawgiver.games.learn.credit import CREDITS, clipped
-from lawgiver.games.learn.objective import Indices, gradient
+from lawgiver.games.learn.objective import Indices, gradient, target, towards
 from lawgiver.games.learn.rollout import Episodes, chosen_logps, returns, sample, score_weights
 from lawgiver.games.markov import Floats
 from lawgiver.games.problem import Problem
 
-Name = Literal["exact", "memory-one", "rloo", "reinforce++", "grpo", "ppo"]
+Name = Literal["exact", "memory-one", "mirror", "rloo", "reinforce++", "grpo", "ppo"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,40 @@ class Exact:
             beta=asked.beta,
             reference_NA=asked.reference_NA,
         )
+
+    def begin_phase(self, reset_moments: bool) -> None:
+        """There are none."""
+
+    def to_json(self) -> dict[str, Any]:
+        """It remembers nothing."""
+        return {}
+
+    def restore(self, document: dict[str, Any]) -> None:
+        """It remembers nothing."""
+
+
+@dataclass
+class Mirror:
+    """Exact as well, and quicker: cross-entropy to one step of mirror descent, see `objective.target`."""
+
+    temperature: float
+    epochs: int = 1
+
+    def draw(self, asked: Asked, rng: np.random.Generator) -> Floats:
+        """The target; nothing is sampled."""
+        return target(
+            asked.logp_NA,
+            asked.history_N,
+            asked.problem,
+            self.temperature,
+            multipliers=asked.multipliers,
+            beta=asked.beta,
+            reference_NA=asked.reference_NA,
+        )
+
+    def weights(self, asked: Asked, drawn: Floats, logp_NA: Floats) -> Floats:
+        """See `objective.towards`."""
+        return towards(drawn, logp_NA)
 
     def begin_phase(self, reset_moments: bool) -> None:
         """There are none."""
@@ -172,10 +206,12 @@ class Sampled:
         return (reward_TNG - self.moments[1]) / (np.sqrt(self.moments[2] / both) + 1e-6)
 
 
-def estimator(name: Name, *, samples: int, rounds: int, clip: float, epochs: int, normalise: bool) -> Estimator:
+def estimator(name: Name, *, samples: int, rounds: int, clip: float, epochs: int, normalise: bool, temperature: float) -> Estimator:
     """The estimator of that name; the settings matter to sampled ones only (`epochs` to `ppo`)."""
     if name in ("exact", "memory-one"):
         return Exact()
+    if name == "mirror":
+        return Mirror(temperature)
     return Sampled(name, samples, rounds, clip, epochs if name == "ppo" else 1, normalise)
 
 

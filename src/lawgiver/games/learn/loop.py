@@ -65,6 +65,7 @@ class Training:
                 clip=recipe.clip,
                 epochs=recipe.epochs,
                 normalise=recipe.normalise,
+                temperature=recipe.temperature,
             )
             for _ in self.learners
         ]

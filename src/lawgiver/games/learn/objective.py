@@ -64,6 +64,15 @@ def value(
     return total
 
 
+def slope(p_HA: Floats, problem: Problem, multipliers: Mapping[str, float] | None = None) -> Floats:
+    """`d(V − Σ λ excess) / dp_HA`, every entry of p a free variable that takes its mass from illegal moves."""
+    slope_HA: Floats = np.divide(problem.log_gradient(p_HA), p_HA, out=np.zeros_like(p_HA), where=p_HA > 0)
+    for bound in problem.bounds:
+        weight = (multipliers or {}).get(bound.name, 0.0)
+        slope_HA = slope_HA - weight * problem.weight_H[:, None] * bound.excess()
+    return slope_HA
+
+
 def gradient(
     logp_NA: Floats,
     history_N: Indices,
@@ -80,13 +89,52 @@ def gradient(
     p_NA = np.exp(logp_NA)
     count_H = np.bincount(history_N, minlength=problem.histories)
     p_HA = pooled(p_NA, history_N, problem.histories)
-    slope_HA = np.divide(problem.log_gradient(p_HA), p_HA, out=np.zeros_like(p_HA), where=p_HA > 0)
-    for bound in problem.bounds:
-        weight = (multipliers or {}).get(bound.name, 0.0)
-        slope_HA = slope_HA - weight * problem.weight_H[:, None] * bound.excess()
+    slope_HA = slope(p_HA, problem, multipliers)
     weights_NA: Floats = p_NA * slope_HA[history_N] / count_H[history_N][:, None]
     if beta and reference_NA is not None:
         ratio_NA = logp_NA - reference_NA
         ratio_N1 = (log_illegal(logp_NA) - log_illegal(reference_NA))[:, None]
         weights_NA = weights_NA - beta * p_NA * (ratio_NA - ratio_N1) / len(logp_NA)
+    return weights_NA
+
+
+def target(
+    logp_NA: Floats,
+    history_N: Indices,
+    problem: Problem,
+    temperature: float,
+    *,
+    multipliers: Mapping[str, float] | None = None,
+    beta: float = 0.0,
+    reference_NA: Floats | None = None,
+) -> Floats:
+    """One exact step of mirror descent on the same objective: `π(a) ∝ p(a) exp(Q(a) / τ)`, illegality included.
+
+    Each prompt's answer moves as far as what it would gain, however little probability it has now, where the plain
+    gradient's pull vanishes with `p(1 − p)` (Tomar et al. 2020, arXiv 2005.09814; the natural gradient of a softmax).
+
+    Args:
+        temperature: τ > 0 in payoff units; a gap of τ moves the odds by a factor of e.
+
+    Returns:
+        `(N, A)`; what is missing to 1 is illegal.
+    """
+    p_HA = pooled(np.exp(logp_NA), history_N, problem.histories)
+    share_H = np.maximum(problem.share(p_HA), 1e-12)
+    pull_NA = (slope(p_HA, problem, multipliers) / share_H[:, None])[history_N]
+    illegal_N1 = log_illegal(logp_NA)[:, None]
+    if beta and reference_NA is not None:
+        pull_NA = pull_NA - beta * (logp_NA - reference_NA - illegal_N1 + log_illegal(reference_NA)[:, None])
+    moved_NX = np.column_stack([logp_NA + pull_NA / temperature, illegal_N1])
+    moved_NX -= moved_NX.max(axis=1, keepdims=True)
+    moved_NX = np.exp(moved_NX)
+    target_NA: Floats = (moved_NX / moved_NX.sum(axis=1, keepdims=True))[:, :-1]
+    return target_NA
+
+
+def towards(target_NA: Floats, logp_NA: Floats) -> Floats:
+    """Weights on `log p_NA` that ascend `−KL(target ‖ p)`, illegality included, averaged over the N prompts."""
+    illegal_N1 = 1 - target_NA.sum(axis=1, keepdims=True)
+    spread_NA = np.exp(logp_NA - log_illegal(logp_NA)[:, None])
+    weights_NA: Floats = (target_NA - np.maximum(illegal_N1, 0) * spread_NA) / len(logp_NA)
     return weights_NA

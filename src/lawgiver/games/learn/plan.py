@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from lawgiver.games.matrix import MatrixGame
 from lawgiver.games.opponents.registry import opponent
 from lawgiver.games.problem import Problem, problem
 from lawgiver.games.prompts import words as word_pools
-from lawgiver.games.prompts.layout import Layout, layouts, sample_layout
+from lawgiver.games.prompts.layout import layouts, sample_layout
 from lawgiver.games.prompts.phrasings import phrasing
 from lawgiver.games.prompts.question import Question
 from lawgiver.games.prompts.render import grid
@@ -104,31 +103,24 @@ def check_answers(plan: Plan, encode: Encode) -> None:
 def questions(
     plan: Plan, seat: int, phase: int, words: Sequence[Words], rng: np.random.Generator, phrasings: Sequence[str] = ()
 ) -> list[Question]:
-    """The prompts of one update: each given word set, one drawn phrasing and layout, every order it must show.
+    """The prompts of one update: each given word set in a layout and phrasing drawn for it.
 
     Only histories that can occur against the opponent are asked for.
     """
     recipe, side = plan.recipe, plan.seats[seat]
     settings = recipe.prompts
-    drawn = sample_layout(
-        side.stage, rng, settings.shuffled, recipe.history, scales=settings.scales, shifts=settings.shifts
-    )
-    fixed = {name: getattr(drawn, name) for name in settings.shuffled}
-    chosen = [
-        _with(layout, fixed)
-        for layout in layouts(
-            side.stage, settings.every, recipe.history, scales=[drawn.scale], shifts=[drawn.shift]
-        )
-    ]
     names = phrasings or settings.phrasings
-    name = names[int(rng.integers(len(names)))]
+    asked = []
+    for each in words:
+        drawn = sample_layout(
+            side.stage, rng, settings.shuffled, recipe.history, scales=settings.scales, shifts=settings.shifts
+        )
+        fixed = {name: getattr(drawn, name) for name in settings.shuffled}
+        orders = layouts(side.stage, settings.every, recipe.history, scales=[drawn.scale], shifts=[drawn.shift])
+        chosen = [replace(layout, **fixed) for layout in orders]
+        asked += grid(side.stage, [each], chosen, names[int(rng.integers(len(names)))], ask=settings.ask)
     reachable_H = side.problems[phase].reachable_H if len(plan.seats) == 1 else np.ones(side.problems[0].histories, bool)
-    asked = grid(side.stage, words, chosen, name, ask=settings.ask)
     return [question for question in asked if reachable_H[question.state]]
-
-
-def _with(layout: Layout, fixed: dict[str, Any]) -> Layout:
-    return replace(layout, **fixed)
 
 
 def _seat(recipe: GamesRecipe, charter: Charter, played: Game, role: str) -> Seat:

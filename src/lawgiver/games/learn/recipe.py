@@ -99,7 +99,7 @@ class GamesRecipe(_Part):
     gamma: float = Field(default=0.0, ge=0, lt=1)
     illegal: float = ILLEGAL
     """What an illegal answer earns."""
-    estimator: Name = "exact"
+    estimator: Name = "mirror"
     shaping: float = Field(default=0.0, ge=0)
     """Two learners: step by which the other is expected to learn (LOLA); 0 takes the other as it is."""
     samples: int = Field(default=8, ge=2)
@@ -109,6 +109,8 @@ class GamesRecipe(_Part):
     clip: float = Field(default=0.2, gt=0)
     epochs: int = Field(default=4, ge=1)
     """`ppo`: optimiser steps on each draw."""
+    temperature: float = Field(default=0.25, gt=0)
+    """`mirror`: the gain, in payoff units, that moves the odds of an answer by a factor of e in one update."""
     normalise: bool = False
     """Sampled estimators: divide rewards by their running deviation."""
     kl_beta: float = Field(default=0.0, ge=0)

@@ -10,7 +10,7 @@ from lawgiver.games.prompts.layout import layouts as every_layout
 from lawgiver.games.prompts.personas import Persona
 from lawgiver.games.prompts.phrasings import phrasing as phrasing_named
 from lawgiver.games.prompts.question import Question
-from lawgiver.games.prompts.scene import either, scene
+from lawgiver.games.prompts.scene import either, scene, slashed
 from lawgiver.games.stage import Stage
 
 Ask = Literal["word", "reason"]
@@ -91,7 +91,7 @@ def question_line(final: Sequence[str], ask: Ask = "word") -> str:
     if ask == "reason":
         lines = either([f'"Answer: {word}"' for word in final])
         return f"Give your reason in a sentence or two, then end with the line {lines}."
-    return f"Answer with one word: {either(final)}."
+    return f"Answer with one word ({slashed(final)})."
 
 
 def conversation(content: str, persona: Persona | None, place: Place) -> tuple[dict[str, str], ...]:

@@ -131,3 +131,8 @@ def _moves(stage: Stage, state: int, history: int) -> list[int]:
             f"state {state} of {stage.name}: a history of {history} has the states 0 … {base**history - 1}"
         )
     return [state // base ** (history - 1 - k) % base for k in range(history)]
+
+
+def slashed(words: Sequence[str]) -> str:
+    """`a/b/c`: no blank before a word, so that most tokenizers spell it as they spell the answer, there to be copied."""
+    return "/".join(words)
