@@ -8,7 +8,7 @@ import warnings
 
 import typer
 
-from lawgiver.cli import align, charter, demo, evaluate, judge, models, report
+from lawgiver.cli import align, charter, demo, evaluate, games, judge, models, report
 from lawgiver.outcome import ConfigurationError, LawgiverError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command("align")(align.align)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(evaluate.compare)
 app.command("report")(report.report)
+app.add_typer(games.app, name="games")
 app.add_typer(models.app, name="models")
 
 

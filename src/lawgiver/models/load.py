@@ -67,6 +67,17 @@ def load(
     return LoadedModel(name, ready, _tokenizer(resolved.path), resolved, line.adapters)
 
 
+def load_tokenizer(name: str, on_message: Callable[[str], None] = lambda _: None) -> PreTrainedTokenizerBase:
+    """The tokenizer of what `load` would load, without its weights.
+
+    Raises:
+        ConfigurationError: if the folder holds no tokenizer.
+        DownloadError: if it has to be fetched and cannot be.
+    """
+    quiet()
+    return _tokenizer(resolve(lineage(name).base, on_message).path)
+
+
 def device() -> torch.device:
     """The GPU if there is one, else the processor."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")

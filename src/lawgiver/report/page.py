@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lawgiver.data.files import atomic_write
 from lawgiver.outcome import ConfigurationError
@@ -11,11 +11,14 @@ from lawgiver.report.material import Material
 from lawgiver.report.reading import read_material
 from lawgiver.report.words import NOTHING, clean, first_upper, short_hash
 
+if TYPE_CHECKING:
+    from lawgiver.report.games.material import GamesMaterial
+
 REPORT = "report.html"
 
 
 def write_report(folder: Path) -> Path:
-    """Write the report of an evaluation, a training run, a comparison or a demo.
+    """Write the report of an evaluation, a training run, a comparison, a demo, a game run, or a folder of game runs.
 
     The page is one file: no scripts, nothing fetched, every text of users and models escaped.
 
@@ -32,7 +35,9 @@ def write_report(folder: Path) -> Path:
     material = read_material(folder)
     try:
         page = render(material)
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
+    except ConfigurationError:
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         raise ConfigurationError(
             f"{folder}: a document of the run is not in the form lawgiver writes "
             f"({type(error).__name__}: {error}); make the run again with this version"
@@ -42,11 +47,11 @@ def write_report(folder: Path) -> Path:
     return path
 
 
-def render(material: Material) -> str:
+def render(material: Material | GamesMaterial) -> str:
     """The page as text."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    from lawgiver.report.sections import SECTIONS
+    from lawgiver.report.sections import sections_of
 
     environment = Environment(
         loader=PackageLoader("lawgiver.report"),
@@ -57,7 +62,7 @@ def render(material: Material) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"short_hash": short_hash, "first_upper": first_upper}
-    built = [(section, section.build(material)) for section in SECTIONS]
+    built = [(section, section.build(material)) for section in sections_of(material.kind)]
     return environment.get_template("report.html.j2").render(
         material=material,
         charter=material.any_run.charter if material.any_run else {},

@@ -12,28 +12,33 @@ from lawgiver.report.material import AlignRun, EvaluationRun, Kind, Material
 
 if TYPE_CHECKING:
     from lawgiver.charter import CharterSpec
+    from lawgiver.report.games.material import GamesMaterial
 
 COMPARISON = "compare.json"
-HASHED = ("config.json", "judgements.jsonl", "metrics.jsonl", "summary.json")
+HASHED = ("config.json", "judgements.jsonl", "metrics.jsonl", "cells.jsonl", "policy.json", "summary.json")
 LABELS = {"base": "untrained", "prompted": "untrained + system prompt", "refuse": "refuses everything"}
 
 
-def read_material(folder: Path) -> Material:
+def read_material(folder: Path) -> Material | GamesMaterial:
     """Read whatever run a folder holds.
 
     Raises:
         ConfigurationError: if it holds none, or a document in it is malformed.
     """
+    from lawgiver.report.games.reading import game_kind, read_games, read_overview
+
     run = RunDirectory(folder)
     if run.has(COMPARISON):
         return _read_comparison(run)
+    if kind := game_kind(run):
+        return read_games(folder, kind)
     if run.has("judgements.jsonl") and run.has("summary.json"):
         evaluation = _evaluation(folder, "run", _label(folder, RunDirectory(folder)))
         return Material(
             kind="evaluation",
             title=f"{evaluation.label} under the charter",
             runs={"run": evaluation},
-            spec=_spec(evaluation.config, evaluation.charter),
+            spec=spec_of(evaluation.config, evaluation.charter),
             agreement=_agreement(folder),
         )
     if run.has("metrics.jsonl") or _is_training(run):
@@ -43,12 +48,14 @@ def read_material(folder: Path) -> Material:
             title=f"Training of {align.config.get('model', folder.name)}",
             runs={},
             align=align,
-            spec=_spec(align.config, align.charter),
+            spec=spec_of(align.config, align.charter),
             agreement=_agreement(folder),
         )
+    if overview := read_overview(folder):
+        return overview
     raise ConfigurationError(
-        f"{folder}: no run to report on (no {COMPARISON}, no finished evaluation, no training metrics); "
-        "`lawgiver demo`, `lawgiver evaluate` and `lawgiver align` make one"
+        f"{folder}: no run to report on (no {COMPARISON}, no finished evaluation, no training metrics, no game runs "
+        "below it); `lawgiver demo`, `lawgiver evaluate`, `lawgiver align` and `lawgiver games` make one"
     )
 
 
@@ -71,7 +78,7 @@ def _read_comparison(run: RunDirectory) -> Material:
             missing.append(f"“{entry.get('label', key)}” is left out: {path.name} holds no finished evaluation.")
     align = _align(run.path / "align") if RunDirectory(run.path / "align").has("config.json") else None
     known: list[EvaluationRun | AlignRun] = [*runs.values(), *([align] if align else [])]
-    spec = next((s for r in known if (s := _spec(r.config, r.charter))), None)
+    spec = next((s for r in known if (s := spec_of(r.config, r.charter))), None)
     agreement = next((a for p in [run.path, *(r.path for r in known)] if (a := _agreement(p))), {})
     comparisons = [c for c in document.get("comparisons") or [] if isinstance(c, dict)]
     kind: Kind = "demo" if "aligned" in entries else "comparison"
@@ -79,8 +86,12 @@ def _read_comparison(run: RunDirectory) -> Material:
     return Material(kind, title, runs, comparisons, align, spec, agreement, missing)
 
 
-def _documents(folder: Path) -> dict[str, Any]:
-    """The constructor arguments that every kind of run shares."""
+def documents_of(folder: Path) -> dict[str, Any]:
+    """The constructor arguments that every kind of run shares.
+
+    Raises:
+        ConfigurationError: if a document is malformed.
+    """
     run = RunDirectory(folder)
     names = {"config": "config.json", "environment": "environment.json", "charter": "charter.json"}
     documents: dict[str, Any] = {key: run.read(name) if run.has(name) else {} for key, name in names.items()}
@@ -97,11 +108,11 @@ def _evaluation(folder: Path, key: str, label: str) -> EvaluationRun:
     summary = RunDirectory(folder).read("summary.json")
     if not isinstance(summary, dict) or not isinstance(summary.get("metrics"), list):
         raise ConfigurationError(f"{folder / 'summary.json'}: metrics: no summary of an evaluation")
-    return EvaluationRun(**_documents(folder), key=key, label=label, summary=summary)
+    return EvaluationRun(**documents_of(folder), key=key, label=label, summary=summary)
 
 
 def _align(folder: Path) -> AlignRun:
-    return AlignRun(**_documents(folder), steps=RunDirectory(folder).metrics())
+    return AlignRun(**documents_of(folder), steps=RunDirectory(folder).metrics())
 
 
 def _is_training(run: RunDirectory) -> bool:
@@ -119,7 +130,7 @@ def _agreement(folder: Path) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _spec(config: dict[str, Any], identity: dict[str, Any]) -> CharterSpec | None:
+def spec_of(config: dict[str, Any], identity: dict[str, Any]) -> CharterSpec | None:
     """The charter the run names, only if it is still the one the run was judged under."""
     from lawgiver.charter import Charter
 

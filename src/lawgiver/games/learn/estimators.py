@@ -206,12 +206,12 @@ class Sampled:
         return (reward_TNG - self.moments[1]) / (np.sqrt(self.moments[2] / both) + 1e-6)
 
 
-def estimator(name: Name, *, samples: int, rounds: int, clip: float, epochs: int, normalise: bool, temperature: float) -> Estimator:
+def estimator(
+    name: Name, *, samples: int, rounds: int, clip: float, epochs: int, normalise: bool, temperature: float
+) -> Estimator:
     """The estimator of that name; the settings matter to sampled ones only (`epochs` to `ppo`)."""
     if name in ("exact", "memory-one"):
         return Exact()
     if name == "mirror":
         return Mirror(temperature)
     return Sampled(name, samples, rounds, clip, epochs if name == "ppo" else 1, normalise)
-
-

@@ -169,9 +169,10 @@ class Training:
         reference_NA = learner.reference(asked) if recipe.kl_beta else None
         about = Asked(logp_NA, history_N, problem, self.multipliers[seat].values, recipe.kl_beta, reference_NA)
         drawn = each.draw(about, np.random.default_rng([recipe.seed, 4, seat, self.state.update]))
-        norm = learner.ascend(each.weights(about, drawn, logp_NA))
+        rate = self._rate()
+        norm = learner.ascend(each.weights(about, drawn, logp_NA), rate)
         for _ in range(each.epochs - 1):
-            norm = learner.ascend(each.weights(about, drawn, learner.forward(asked)))
+            norm = learner.ascend(each.weights(about, drawn, learner.forward(asked)), rate)
         p_NA = np.exp(logp_NA)
         p_HA = objective.pooled(p_NA, history_N, problem.histories)
         costs = {bound.name: bound.mean(p_HA, problem.weight_H) for bound in problem.bounds}
@@ -189,6 +190,13 @@ class Training:
             "costs": costs,
             "lambda": self.multipliers[seat].values,
         }
+
+    def _rate(self) -> float:
+        """The share of the learning rate at this point of the phase."""
+        recipe, done = self.plan.recipe, self.state.done
+        if recipe.schedule == "constant":
+            return 1.0
+        return 1.0 - 0.9 * done / recipe.phases[self.state.phase].updates
 
     def _multipliers(self, seat: int) -> Multipliers:
         phase = min(self.state.phase, len(self.plan.recipe.phases) - 1)

@@ -103,24 +103,44 @@ def check_answers(plan: Plan, encode: Encode) -> None:
 def questions(
     plan: Plan, seat: int, phase: int, words: Sequence[Words], rng: np.random.Generator, phrasings: Sequence[str] = ()
 ) -> list[Question]:
-    """The prompts of one update: each given word set in a layout and phrasing drawn for it.
+    """The prompts of one update: each given word set in a layout and phrasing drawn for it, in some of the histories.
 
     Only histories that can occur against the opponent are asked for.
     """
     recipe, side = plan.recipe, plan.seats[seat]
     settings = recipe.prompts
     names = phrasings or settings.phrasings
-    asked = []
-    for each in words:
+    problem = side.problems[phase]
+    occurring = np.flatnonzero(problem.reachable_H) if len(plan.seats) == 1 else np.arange(problem.histories)
+    shown = min(settings.histories or len(occurring), len(occurring))
+    turns = rng.permutation(occurring)
+    asked: list[Question] = []
+    for turn, each in enumerate(words):
         drawn = sample_layout(
             side.stage, rng, settings.shuffled, recipe.history, scales=settings.scales, shifts=settings.shifts
         )
         fixed = {name: getattr(drawn, name) for name in settings.shuffled}
         orders = layouts(side.stage, settings.every, recipe.history, scales=[drawn.scale], shifts=[drawn.shift])
         chosen = [replace(layout, **fixed) for layout in orders]
-        asked += grid(side.stage, [each], chosen, names[int(rng.integers(len(names)))], ask=settings.ask)
-    reachable_H = side.problems[phase].reachable_H if len(plan.seats) == 1 else np.ones(side.problems[0].histories, bool)
-    return [question for question in asked if reachable_H[question.state]]
+        name = names[int(rng.integers(len(names)))]
+        wanted = {int(turns[(turn * shown + k) % len(turns)]) for k in range(shown)}
+        asked += [q for q in grid(side.stage, [each], chosen, name, ask=settings.ask) if q.state in wanted]
+    return asked
+
+
+def every_question(plan: Plan, seat: int, words: Sequence[Words], seed: int = 0) -> list[Question]:
+    """Every history with every word set, one layout each, drawn from the seed: the prompts a policy is measured on.
+
+    Histories that cannot occur are asked for too: what a policy would do there is what another opponent will meet.
+    """
+    recipe, stage = plan.recipe, plan.seats[seat].stage
+    settings, rng = recipe.prompts, np.random.default_rng([seed, seat])
+    varied = sorted({"introduction", "final", *settings.shuffled})
+    asked: list[Question] = []
+    for turn, each in enumerate(words):
+        layout = sample_layout(stage, rng, varied, recipe.history)
+        asked += grid(stage, [each], [layout], settings.phrasings[turn % len(settings.phrasings)], ask=settings.ask)
+    return asked
 
 
 def _seat(recipe: GamesRecipe, charter: Charter, played: Game, role: str) -> Seat:

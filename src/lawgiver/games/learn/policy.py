@@ -27,8 +27,11 @@ class Learner(Policy, Protocol):
         """As `action_logprobs`, remembering what `ascend` needs."""
         ...
 
-    def ascend(self, weights_NA: Floats) -> float:
-        """One optimiser step up `Σ weights · log p` at the last `forward`; returns the gradient's norm before clipping."""
+    def ascend(self, weights_NA: Floats, rate: float = 1.0) -> float:
+        """One optimiser step up `Σ weights · log p` at the last `forward`, at `rate` times the learning rate.
+
+        Returns the gradient's norm before clipping.
+        """
         ...
 
     def reference(self, questions: Sequence[Question]) -> Floats:

@@ -61,16 +61,18 @@ class Prompts(_Part):
 
     words: tuple[tuple[str, ...], ...] | Literal["training"] = "training"
     """Sets of action words; `training` is the pool that ships, with its held-out twin for evaluation."""
-    word_sets: int = Field(default=1, ge=1)
+    word_sets: int = Field(default=6, ge=1)
     """How many sets an update asks with, drawn anew each time."""
+    histories: int | None = Field(default=2, ge=1)
+    """How many histories each word set is shown in, the sets of an update taking turns; None shows all in each."""
     phrasings: tuple[str, ...] = ("table",)
-    """One of them is drawn for each update."""
-    every: tuple[str, ...] = ("introduction", "final")
+    """One of them is drawn for each word set."""
+    every: tuple[str, ...] = ()
     """Orders of the layout that run through all permutations within an update."""
-    shuffled: tuple[str, ...] = ("rows", "columns")
-    """Orders that are drawn for each update."""
+    shuffled: tuple[str, ...] = ("introduction", "rows", "columns", "final")
+    """Orders that are drawn for each word set."""
     scales: tuple[float, ...] = (1.0,)
-    """Payoffs are shown times one of these, drawn for each update."""
+    """Payoffs are shown times one of these, drawn for each word set."""
     shifts: tuple[float, ...] = (0.0,)
     """Payoffs are shown plus one of these."""
     ask: Literal["word", "reason"] = "word"
@@ -114,8 +116,10 @@ class GamesRecipe(_Part):
     normalise: bool = False
     """Sampled estimators: divide rewards by their running deviation."""
     kl_beta: float = Field(default=0.0, ge=0)
-    learning_rate: float = Field(default=4e-4, gt=0)
-    """Of the adapter; a table takes 500 times as much."""
+    learning_rate: float = Field(default=1e-3, gt=0)
+    """Of the adapter; a table takes 200 times as much."""
+    schedule: Literal["linear", "constant"] = "linear"
+    """`linear` lowers the learning rate to a tenth over each phase's updates."""
     max_grad_norm: float = Field(default=1.0, gt=0)
     lora: Adapter = Adapter()
     lagrangian: LagrangianConfig = LagrangianConfig(delay=0, learning_rate=1.0, cap=50.0, smoothing=1.0)
@@ -147,6 +151,16 @@ class GamesRecipe(_Part):
             raise ValueError("prompts.ask: reason needs a language model and estimator rloo, grpo or reinforce++")
         if self.prompts.ask == "reason" and (self.opponent == LEARNER or self.rounds > 1 or self.gamma > 0):
             raise ValueError("prompts.ask: reason works on single decisions: gamma 0, rounds 1, one learner")
+        return self
+
+    @model_validator(mode="after")
+    def _shows_enough(self) -> GamesRecipe:
+        shown, settings = self.prompts.histories, self.prompts
+        if shown is not None and self.gamma > 0 and shown * settings.word_sets < 4**self.history:
+            raise ValueError(
+                f"gamma above 0 needs every history in every update: prompts.histories {shown} × prompts.word_sets "
+                f"{settings.word_sets} is below {4**self.history}"
+            )
         return self
 
     @property

@@ -83,9 +83,7 @@ def returns(reward_TNG: Floats, gamma: float) -> Floats:
     return out_TNG
 
 
-def score_weights(
-    logp_NA: Floats, episodes: Episodes, credit_TNG: Floats
-) -> Floats:
+def score_weights(logp_NA: Floats, episodes: Episodes, credit_TNG: Floats) -> Floats:
     """Turn credit for sampled moves into weights on `log p_NA` (score function), averaged over the N·G episodes.
 
     An illegal answer has `log p = log(1 − Σ p)`, whose gradient falls on all A legal answers.
@@ -111,5 +109,3 @@ def _draw(p_NGX: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
     point = rng.random(p_NGX.shape[:-1])[..., None] * cumulative[..., -1:]
     drawn: NDArray[np.int64] = (point >= cumulative).sum(axis=-1).clip(max=p_NGX.shape[-1] - 1)
     return drawn
-
-

@@ -55,7 +55,7 @@ class Tabular:
         self._history_N = _histories(questions)
         return self.action_logprobs(questions)
 
-    def ascend(self, weights_NA: Floats) -> float:
+    def ascend(self, weights_NA: Floats, rate: float = 1.0) -> float:
         """See `Learner`."""
         gradient_HX = np.zeros_like(self.logits_HX)
         np.add.at(gradient_HX[:, :-1], self._history_N, weights_NA)
@@ -65,7 +65,7 @@ class Tabular:
         self._square = BETAS[1] * self._square + (1 - BETAS[1]) * gradient_HX**2
         mean_HX = self._mean / (1 - BETAS[0] ** self._steps)
         square_HX = self._square / (1 - BETAS[1] ** self._steps)
-        self.logits_HX = self.logits_HX + self.learning_rate * mean_HX / (np.sqrt(square_HX) + 1e-8)
+        self.logits_HX = self.logits_HX + rate * self.learning_rate * mean_HX / (np.sqrt(square_HX) + 1e-8)
         return float(np.sqrt((gradient_HX**2).sum()))
 
     def reference(self, questions: Sequence[Question]) -> Floats:

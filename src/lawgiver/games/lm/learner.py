@@ -58,7 +58,7 @@ class LMLearner(LMPolicy):
         self.adapted.eval()
         return self._scores.detach().double().numpy(force=True)
 
-    def ascend(self, weights_NA: Floats) -> float:
+    def ascend(self, weights_NA: Floats, rate: float = 1.0) -> float:
         """See `Learner`."""
         assert self._scores is not None, "forward first"
         weights = torch.from_numpy(weights_NA).to(self._scores)
@@ -66,6 +66,8 @@ class LMLearner(LMPolicy):
         (-(weights * self._scores).sum()).backward()  # type: ignore[no-untyped-call]
         self._scores = None
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, self.max_grad_norm)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate * self.learning_rate
         self.optimiser.step()
         return float(norm)
 

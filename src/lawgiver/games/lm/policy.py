@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,8 +16,6 @@ from lawgiver.models.prompt import encode
 
 NODES = 2048
 """Tokens of one forward pass: attention among them is quadratic."""
-
-
 
 
 class LMPolicy:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from lawgiver.report.material import Material
+from lawgiver.report.games.sections import asked as games_asked
+from lawgiver.report.games.sections import (
+    overview,
+    tournament_evolution,
+    tournament_headline,
+    tournament_scores,
+    train_curves,
+    train_headline,
+    train_policy,
+)
+from lawgiver.report.games.sections import provenance as games_provenance
 from lawgiver.report.sections import (
     asked,
     examples,
@@ -24,8 +34,11 @@ class Section(NamedTuple):
     name: str
     """Anchor and template."""
     title: str
-    build: Callable[[Material], dict[str, Any] | None]
-    """What the template is given; `{"missing": sentence}` where there is nothing to show; None to say nothing."""
+    build: Callable[[Any], dict[str, Any] | None]
+    """What the template is given, from the page's material; `{"missing": sentence}` where there is nothing to show;
+    None to say nothing."""
+    template: str = ""
+    """If it is not of the section's name."""
 
 
 SECTIONS = (
@@ -39,4 +52,39 @@ SECTIONS = (
     Section("provenance", "Provenance", provenance.build),
 )
 
-__all__ = ["SECTIONS", "Section"]
+_BLOCKS = "games_blocks"
+_GAMES_END = (
+    Section("asked", "What was asked", games_asked.build, _BLOCKS),
+    Section("provenance", "Provenance", games_provenance.build, "games_provenance"),
+)
+GAMES = {
+    "games-train": (
+        Section("headline", "Result", train_headline.build),
+        Section("training", "Training, update by update", train_curves.build, _BLOCKS),
+        Section("policy", "What it does in each history", train_policy.build, _BLOCKS),
+        *_GAMES_END,
+    ),
+    "games-overview": (
+        Section("headline", "Result", overview.headline),
+        Section("runs", "What was reached", overview.results, _BLOCKS),
+        Section("training", "Training, update by update", overview.curves, _BLOCKS),
+        _GAMES_END[1],
+    ),
+    "games-tournament": (
+        Section("headline", "Result", tournament_headline.build),
+        Section("ranking", "Ranking", tournament_scores.ranking, _BLOCKS),
+        Section("matrices", "Everybody against everybody", tournament_scores.matrices, _BLOCKS),
+        Section("replicator", "Evolution of a large population", tournament_evolution.replicator, _BLOCKS),
+        Section("moran", "Evolution of a small population", tournament_evolution.moran, _BLOCKS),
+        *_GAMES_END,
+    ),
+}
+"""The sections of pages on games, by kind."""
+
+
+def sections_of(kind: str) -> tuple[Section, ...]:
+    """The sections of a page, by the kind of its material."""
+    return GAMES.get(kind, SECTIONS)
+
+
+__all__ = ["GAMES", "SECTIONS", "Section", "sections_of"]

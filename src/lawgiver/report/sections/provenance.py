@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from lawgiver.report.material import EvaluationRun, Material, Run
@@ -32,8 +33,8 @@ def build(material: Material) -> dict[str, Any] | None:
     if material.align:
         runs.append(("training", material.align))
     return {
-        "runs": [_run(label, run) for label, run in runs],
-        "environments": _environments(runs),
+        "runs": [run_facts(label, run) for label, run in runs],
+        "environments": environments(runs),
         "charter": material.any_run.charter if material.any_run else {},
         "methods": _methods(material),
         "agreement": _flat(material.agreement),
@@ -43,15 +44,16 @@ def build(material: Material) -> dict[str, Any] | None:
     }
 
 
-def _run(label: str, run: Run) -> dict[str, Any]:
+def run_facts(label: str, run: Run, *, config: bool = True) -> dict[str, Any]:
+    """A run's hashes and, if wanted, its settings."""
     return {
         "label": label,
-        "config": json.dumps(run.config, ensure_ascii=False, indent=2) if run.config else "",
+        "config": json.dumps(run.config, ensure_ascii=False, indent=2) if run.config and config else "",
         "hashes": [(name, sha256, short_hash(sha256)) for name, sha256 in run.hashes.items()],
     }
 
 
-def _environments(runs: list[tuple[str, Run]]) -> list[dict[str, Any]]:
+def environments(runs: Sequence[tuple[str, Run]]) -> list[dict[str, Any]]:
     """Runs that were made in one and the same environment share an entry."""
     found: dict[str, dict[str, Any]] = {}
     for label, run in runs:
