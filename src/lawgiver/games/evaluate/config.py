@@ -99,6 +99,8 @@ def configure(subjects: Sequence[Subject], **given: Any) -> EvaluateGames:
         settings.setdefault("personas", tuple(dict.fromkeys((*_persona(settings), "de", "ut"))))
     elif given.get("base") is not None:
         raise ConfigurationError("--base: a table has no model that it grew from; leave it out")
+    else:
+        settings.setdefault("words", 1)  # a table does not read them
     try:
         return EvaluateGames.model_validate(settings)
     except ValidationError as error:

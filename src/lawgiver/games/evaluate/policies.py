@@ -14,7 +14,6 @@ from lawgiver.games.evaluate.words import Encode
 from lawgiver.games.learn.policy import Policy
 from lawgiver.games.markov import Floats
 from lawgiver.games.prompts.question import Question
-from lawgiver.outcome import ConfigurationError
 
 if TYPE_CHECKING:
     from lawgiver.games.lm.policy import LMPolicy
@@ -59,6 +58,8 @@ class Policies:
             return self.base()
         if self._model is None or self._model[0] != subject.label:
             self._model = None  # room for the next one
+            if "drift" in self.plan.config.skip:
+                self._base = None  # its own prompts are done
             self.say(f"loading {subject.label}")
             self._model = subject.label, _load(subject)
         return self._model[1]
@@ -70,10 +71,6 @@ class Policies:
             self.say(f"loading {name}")
             self._base = _load(Subject(name, "lm", name))
         return self._base
-
-    def forget_base(self) -> None:
-        """Make room."""
-        self._base = None
 
     def _subject(self, player: str) -> Subject | None:
         """The subject that answers for a player; None for the untrained model, if it is another one."""
@@ -91,17 +88,10 @@ def encoder(subject: Subject, say: Say = lambda _: None) -> Encode | None:
     """
     if subject.kind == "table":
         return None
-    from transformers import AutoTokenizer
-
-    from lawgiver.models.adapter import lineage
+    from lawgiver.models.load import load_tokenizer
     from lawgiver.models.prompt import encode
-    from lawgiver.models.resolve import resolve
 
-    folder = resolve(lineage(subject.model).base, say).path
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{folder}: no tokenizer can be loaded from there: {error}") from None
+    tokenizer = load_tokenizer(subject.model, say)
     encode(tokenizer, [{"role": "user", "content": "?"}])  # a model without a chat template is found out here
 
     def ids(word: str) -> list[int]:

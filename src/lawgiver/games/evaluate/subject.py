@@ -52,8 +52,9 @@ class Subject:
 def subject(text: str) -> Subject:
     """Find out what `text` names.
 
-    A games run stands for its adapter (or its table); one with two learners for the row's, and `RUN/column` for the
-    other's. Any other folder with a `policy.json` and no model is a table, and everything else a model's name.
+    A games run stands for its adapter, or its table if no language model was trained; one with two learners for the
+    row's, and `RUN/column` for the other's. `RUN/policy.json` is the table in any case, and so is any other folder with
+    a `policy.json` and no model. Everything else is a model's name.
 
     Raises:
         ConfigurationError: for a run that is not finished or whose files cannot be read.
@@ -126,10 +127,11 @@ def _of_run(text: str, path: Path, run: Path, recipe: GamesRecipe) -> Subject:
     seat = place.name if place != run else ""
     partner = run / SEATS[1 - SEATS.index(seat)] if seat in SEATS else None
     common: dict[str, Any] = {"recipe": recipe, "seat": seat, "partner": partner}
-    wanted = place / (FILE if recipe.model == TABULAR else f"{ADAPTER}/adapter_model.safetensors")
+    table = recipe.model == TABULAR or path.name == FILE
+    wanted = place / (FILE if table else f"{ADAPTER}/adapter_model.safetensors")
     if not wanted.is_file():
         raise ConfigurationError(f"{wanted}: not there; finish the run first (lawgiver games train … --resume)")
-    if recipe.model == TABULAR:
+    if table:
         return Subject(text, "table", table=wanted, sha256=sha256_file(wanted), **common)
     return Subject(
         text,

@@ -39,7 +39,7 @@ def summarise(plan: Plan, rows: Mapping[str, Row]) -> Document:
         for name, games in units.items()
     }
     main, first = plan.main.stage.name, measured[MODEL]
-    several = len(plan.subjects) > 1
+    several = len(plan.subjects) > 1 or plan.tables
     point = reference(plan)
     reference_row = rows[Cell("grid", model_name(0), main, *point).id]
     return {

@@ -53,7 +53,7 @@ class Training:
     """Everything in motion; `step` makes one update of every learner."""
 
     def __init__(self, plan: Plan, learners: Sequence[Learner], state: State | None = None) -> None:
-        """Take up training where `state` says, or at the beginning; the learners' parameters are the caller's affair."""
+        """Take up training where `state` says, or at the beginning; the learners' parameters are the caller's."""
         self.plan, self.learners = plan, list(learners)
         self.state = state or State()
         recipe = plan.recipe

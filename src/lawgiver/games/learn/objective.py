@@ -26,7 +26,8 @@ TINY = 1e-300
 def log_illegal(logp_NA: Floats) -> Floats:
     """`log(1 − Σ_a p(a))`, shape (N,); rounding that lets the answers sum to 1 or more gives the log of 1e-300."""
     legal_N = np.exp(logp_NA).sum(axis=1)
-    return np.log(np.maximum(1.0 - legal_N, TINY))
+    logs_N: Floats = np.log(np.maximum(1.0 - legal_N, TINY))
+    return logs_N
 
 
 def pooled(p_NA: Floats, history_N: Indices, histories: int) -> Floats:
@@ -113,8 +114,7 @@ def target(
     Each prompt's answer moves as far as what it would gain, however little probability it has now, where the plain
     gradient's pull vanishes with `p(1 − p)` (Tomar et al. 2020, arXiv 2005.09814; the natural gradient of a softmax).
 
-    Args:
-        temperature: τ > 0 in payoff units; a gap of τ moves the odds by a factor of e.
+    The temperature τ > 0 is in payoff units: a gap of τ moves the odds by a factor of e.
 
     Returns:
         `(N, A)`; what is missing to 1 is illegal.

@@ -12,7 +12,8 @@ from lawgiver.games.oracle import Oracle
 def legalised(p_NA: Floats) -> Floats:
     """Probabilities among legal answers; uniform where there is no legal answer at all."""
     legal_N1 = p_NA.sum(axis=1, keepdims=True)
-    return np.where(legal_N1 > 0, p_NA / np.maximum(legal_N1, 1e-300), 1 / p_NA.shape[1])
+    share_NA: Floats = np.where(legal_N1 > 0, p_NA / np.maximum(legal_N1, 1e-300), 1 / p_NA.shape[1])
+    return share_NA
 
 
 def gap(p_NA: Floats, history_N: Indices, oracle: Oracle) -> float:

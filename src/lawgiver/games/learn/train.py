@@ -75,7 +75,8 @@ def train(
         ended = training.state.done == 0
         if ended or training.state.update % plan.recipe.save_every == 0:
             checkpoint.save(kept, training.snapshot(), learners, plan.recipe.keep_checkpoints)
-    summary = _finish(plan, run, learners, training.state)
+    cost = {key: sum(int(learner.cost().get(key, 0)) for learner in learners) for key in ("tokens", "plain_tokens")}
+    summary = _finish(plan, run, learners, training.state, cost)
     run.write("summary.json", summary)
     return summary
 
@@ -110,7 +111,9 @@ def _modules(recipe: GamesRecipe) -> str | list[str]:
     return modules if isinstance(modules, str) else list(modules)
 
 
-def _finish(plan: Plan, run: RunDirectory, learners: list[Learner], state: State) -> dict[str, Any]:
+def _finish(
+    plan: Plan, run: RunDirectory, learners: list[Learner], state: State, cost: dict[str, int]
+) -> dict[str, Any]:
     """Measure each learner on trained and held-out words, and write its policy and adapter."""
     trained = [measure(plan, seat, learner, spread(plan.words)) for seat, learner in enumerate(learners)]
     held_out = [
@@ -150,7 +153,7 @@ def _finish(plan: Plan, run: RunDirectory, learners: list[Learner], state: State
         "reached": state.reached,
         "seconds": state.seconds,
         "seconds_to_reach": [None if step is None else seconds.get(int(step)) for step in state.reached],
-        **{key: sum(int(learner.cost().get(key, 0)) for learner in learners) for key in ("tokens", "plain_tokens")},
+        **cost,
         **blocks[0],
         "seats": blocks,
         "result": "policy.json" if recipe.model == TABULAR else "adapter",

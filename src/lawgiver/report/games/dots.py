@@ -37,6 +37,7 @@ def dots(
     xlabel: str = "",
     limits: tuple[float, float] | None = None,
     width: float = WIDTH,
+    legend_here: bool = True,
 ) -> Markup | None:
     """A row for each name, in it a mark for each series.
 
@@ -50,18 +51,21 @@ def dots(
         xlabel: under the axis.
         limits: least range of the axis.
         width: of the picture, in points.
+        legend_here: whether the picture says itself what its marks are.
     """
     if not any(real(dot.estimate) is not None for _, row in rows for dot in row):
         return None
     many = max(1, len(series))
-    pitch = 18.0 if many == 1 else 10.0 + 7.0 * many
+    apart = 7.0 if many < 6 else 5.0
+    pitch = 18.0 if many == 1 else 9.0 + apart * many
     above = 14.0 * len(levels or {})
-    legend = 14.0 * -(-len(series) // 3) + 6 if many > 1 else 0.0
+    legend = 14.0 * -(-len(series) // 3) + 6 if legend_here and many > 1 else 0.0
     with canvas(width, pitch * len(rows) + 44 + above + legend) as (figure, axes):
         for at, (_, row) in enumerate(rows):
-            axes.axhline(at, color=LINE, linewidth=0.6) if many == 1 else None
+            if many == 1:
+                axes.axhline(at, color=LINE, linewidth=0.6)
             for i, dot in enumerate(row):
-                _dot(axes, dot, at + (i - (many - 1) / 2) * 7.0 / pitch, i)
+                _dot(axes, dot, at + (i - (many - 1) / 2) * apart / pitch, i)
             if many > 1 and at:
                 axes.axhline(at - 0.5, color=LINE, linewidth=0.6)
         for i, label in enumerate(series if many > 1 else ()):
@@ -79,7 +83,7 @@ def dots(
         axes.tick_params(length=0)
         axes.spines["left"].set_visible(False)
         axes.set_xlabel(xlabel)
-        if many > 1:
+        if legend:
             figure.legend(
                 loc="outside upper left", ncols=3, frameon=False, handlelength=1.2, columnspacing=1.2,
                 borderaxespad=0.1, labelspacing=0.3,
@@ -103,7 +107,7 @@ def _mark(i: int) -> dict[str, object]:
         "marker": MARKERS[i % len(MARKERS)],
         "markersize": 5.5,
         "color": colour,
-        "markerfacecolor": PAPER if i % 2 else colour,
+        "markerfacecolor": PAPER if (i + i // len(SERIES)) % 2 else colour,
         "markeredgewidth": 1.5,
     }
 

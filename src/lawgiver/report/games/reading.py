@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, get_args
 
 from lawgiver.data.rundir import RunDirectory
@@ -43,7 +43,7 @@ def read_games(folder: Path, kind: GamesKind) -> GamesMaterial:
         return GamesMaterial(kind, f"Training in {run.title}", (run,))
     result = _result(folder, documents_of(folder))
     game = result.summary.text("title") or result.summary.text("game") or str(result.config.get("game", folder.name))
-    title = f"Tournament: {game}" if kind == "games-tournament" else f"{result.label} in games"
+    title = f"Tournament: {game}" if kind == "games-tournament" else f"Evaluation in games: {result.label}"
     return GamesMaterial(kind, title, result=result)
 
 
@@ -78,5 +78,7 @@ def _result(folder: Path, documents: dict[str, Any]) -> SummaryRun:
     run = RunDirectory(folder)
     summary = Part(run.read("summary.json") if run.has("summary.json") else None, str(folder / "summary.json"))
     config = documents["config"]
-    label = summary.text("model") or str(config.get("model") or folder.name)
+    models = summary.texts("models") or [str(config.get("model") or folder.name)]
+    more = f" and {len(models) - 1} more" if len(models) > 1 else ""
+    label = f"{PurePath(models[0]).name}{more}"
     return SummaryRun(**documents, label=label, summary=summary, scored=len(run.rows_if_any("cells.jsonl")))

@@ -129,10 +129,12 @@ def _seats(summary: Part, histories: int, actions: int) -> tuple[Seat, ...]:
     """The blocks of two learners, or the summary's own for one."""
     if not summary:
         return ()
-    return tuple(_seat(part, summary, histories, actions) for part in summary.parts("seats") or [summary])
+    return tuple(read_seat(part, summary, histories, actions) for part in summary.parts("seats") or [summary])
 
 
-def _seat(part: Part, summary: Part, histories: int, actions: int) -> Seat:
+def read_seat(part: Part, summary: Part, histories: int, actions: int) -> Seat:
+    """What one learner ended with; where its own block is silent, the summary speaks for it."""
+
     def flags(key: str) -> tuple[bool, ...]:
         found = part.flags(key) or summary.flags(key) or [True] * histories
         if len(found) != histories:

@@ -7,6 +7,11 @@ from typing import Any, NamedTuple
 
 from lawgiver.report.games.sections import asked as games_asked
 from lawgiver.report.games.sections import (
+    evaluate_behaviour,
+    evaluate_elsewhere,
+    evaluate_grid,
+    evaluate_headline,
+    evaluate_rewards,
     overview,
     tournament_evolution,
     tournament_headline,
@@ -62,6 +67,18 @@ GAMES = {
         Section("headline", "Result", train_headline.build),
         Section("training", "Training, update by update", train_curves.build, _BLOCKS),
         Section("policy", "What it does in each history", train_policy.build, _BLOCKS),
+        *_GAMES_END,
+    ),
+    "games-evaluate": (
+        Section("headline", "Result", evaluate_headline.build),
+        Section("policy", "What it does in each history", evaluate_behaviour.behaviour, _BLOCKS),
+        Section("rewards", "By every framework", evaluate_rewards.build, _BLOCKS),
+        Section("generalisation", "Other words, layouts and stories", evaluate_grid.build, _BLOCKS),
+        Section("types", "What it answers to what", evaluate_behaviour.types, _BLOCKS),
+        Section("unrelated", "Where no game is played", evaluate_elsewhere.unrelated, _BLOCKS),
+        Section("personas", "Under pressure", evaluate_elsewhere.personas, _BLOCKS),
+        Section("drift", "Plain text", evaluate_elsewhere.drift, _BLOCKS),
+        Section("left_out", "Not measured", evaluate_elsewhere.left_out, _BLOCKS),
         *_GAMES_END,
     ),
     "games-overview": (
