@@ -21,13 +21,15 @@ from lawgiver.games.learn.train import train
 
 FRAMEWORKS = ("game", "de", "ut", "game_de")
 OPPONENTS = ("tft", "random", "alld", "allc", "learner")
-UPDATES = 20
+UPDATES = (22, 20)
+"""Alone, and of two learners each."""
 
 
 def settings(framework: str, opponent: str, seed: int) -> list[str]:
     """The overrides of one run; two learners share the time of one, so each asks with fewer words."""
-    words = ["prompts.word_sets=3"] if opponent == "learner" else []
-    return [f"phases={framework}:{UPDATES}", f"opponent={opponent}", f"seed={seed}", *words]
+    words = ["prompts.word_sets=4"] if opponent == "learner" else []
+    updates = UPDATES[opponent == "learner"]
+    return [f"phases={framework}:{updates}", f"opponent={opponent}", f"seed={seed}", *words]
 
 
 def row(summary: dict[str, Any], folder: str, seed: int) -> dict[str, Any]:

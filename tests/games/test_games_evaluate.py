@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from lawgiver.cli.games.evaluate import evaluate as command
-from lawgiver.cli.games.evaluate_tables import tables
+from lawgiver.cli.games.evaluate_tables import short_name, tables
 from lawgiver.data.rundir import RunDirectory
 from lawgiver.games import measures
 from lawgiver.games.evaluate import Table, configure, evaluate_games, prepare, size, subject
@@ -134,6 +134,14 @@ def test_every_table_is_drawn(summed):
     _, summary, _ = summed
     drawn = tables(summary)
     assert [table.row_count for table in drawn] == [5, 5]  # no grid: no prompt sways a table
+    assert [variation["id"] for variation in summary["grid"]["variations"]] == ["held_out"]
+
+
+def test_short_names_of_what_is_evaluated():
+    assert short_name("smollm2-135m-instruct") == "smollm2-135m-instruct"
+    assert short_name("runs/ipd/adapter") == short_name("runs/ipd") == "ipd"
+    assert short_name("runs/ipd/column") == "ipd-column"
+    assert short_name("policy.json") == "policy.json"
 
 
 def test_a_run_brings_its_own_settings(tmp_path):

@@ -96,7 +96,8 @@ def write_tournament(folder: Path, **settings: Any) -> Path:
 def write_evaluation(folder: Path, *runs: Path) -> Path:
     """An evaluation of tables, by the real code."""
     subjects = [subject(str(run)) for run in runs]
-    evaluate_games(prepare_evaluation(configure(subjects), subjects), folder)
+    given = {"games": ("ipd", "bos"), "opponents": ("tft", "random")}
+    evaluate_games(prepare_evaluation(configure(subjects, **given), subjects), folder)
     return folder
 
 
@@ -104,9 +105,13 @@ def as_of_a_model(summary: dict[str, Any]) -> dict[str, Any]:
     """What only language models are asked, added to an evaluation of a table."""
     rng = np.random.default_rng(0)
     grid = summary["grid"]
+    kinds = ["words"] * 5 + ["permutation"] * 3 + ["phrasing"] * 5
+    grid["variations"] = [{"id": f"v{i}", "kind": kind, "title": f"{kind} {i}"} for i, kind in enumerate(kinds)]
     for key, least in (("right", 0.5), ("legal", 0.9), ("change", 0.0)):
         for game in grid["games"]:
-            grid[key][game] = [None if i == 7 else float(x) for i, x in enumerate(rng.uniform(least, 1, 13).round(3))]
+            grid[key][game] = [
+                None if i == 7 else float(x) for i, x in enumerate(rng.uniform(least, 1, len(kinds)).round(3))
+            ]
     shares = {"n": 12, "mass": 0.031, "base_mass": 0.02, "first": 0.6, "base_first": 0.5, "right": None}
     leak = {**shares, "base_right": None, "change": 0.012}
     number = {"estimate": 0.4, "low": 0.3, "high": 0.5, "n": 3}

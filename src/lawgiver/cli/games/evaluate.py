@@ -79,7 +79,9 @@ def evaluate(
     if dry_run:
         typer.echo(_counted(asked, plan))
         return
-    folder = run or Path("runs") / f"{Path(models[0]).name.removesuffix('.json')}-games"
+    from lawgiver.cli.games.evaluate_tables import remarks, short_name, tables
+
+    folder = run or Path("runs") / f"{short_name(models[0])}-games"
     with progress() as display:
         task = display.add_task("evaluate", total=asked["prompts"] + asked.get("drift", 0), remark="")
         summary = evaluate_games(
@@ -93,8 +95,6 @@ def evaluate(
     if output is Format.JSON:
         print_json(summary)
         return
-    from lawgiver.cli.games.evaluate_tables import remarks, tables
-
     for table in tables(summary):
         stdout().print(table)
     for line in remarks(summary):

@@ -127,7 +127,13 @@ def _label(summary: Document, name: str) -> str:
     if name != "model":
         return name
     several = summary["models"]
-    return Path(several[0]).name if len(several) == 1 else f"{len(several)} runs"
+    return short_name(several[0]) if len(several) == 1 else f"{len(several)} runs"
+
+
+def short_name(model: str) -> str:
+    """The last part of a path that says something: `run`, but `run-column` for one of two learners."""
+    parts = [part for part in Path(model).parts if part not in ("adapter", "policy.json")] or [model]
+    return "-".join(parts[-2:] if parts[-1] in ("row", "column") else parts[-1:])
 
 
 def _words(summary: Document, name: str) -> tuple[str, str]:

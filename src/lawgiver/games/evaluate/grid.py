@@ -43,12 +43,19 @@ def variations(plan: Plan) -> list[Document]:
 
 def heat_map(plan: Plan, rows: Mapping[str, Row]) -> Document:
     """Conformity, legality and change for every game and variation, over all models; None where nothing was scored."""
-    listed = variations(plan)
     point = reference(plan)
     games = list(plan.setups)
+    scored = {(row["words"], row["permutation"], row["phrasing"]) for row in rows.values() if row["part"] == "grid"}
+
+    def place(variation: Document) -> dict[str, str]:
+        return dict(zip(("words", "permutation", "phrasing"), point, strict=True)) | {
+            variation["kind"]: variation["id"]
+        }
+
+    listed = [variation for variation in variations(plan) if tuple(place(variation).values()) in scored]
 
     def over(game: str, variation: Document, value: Callable[[Row, Row], float | None]) -> float | None:
-        at = dict(zip(("words", "permutation", "phrasing"), point, strict=True)) | {variation["kind"]: variation["id"]}
+        at = place(variation)
         values = []
         for index in range(len(plan.subjects)):
             row = rows.get(Cell("grid", model_name(index), game, **at).id)

@@ -17,7 +17,7 @@ from lawgiver.games.oracle import Oracle, solve
 from lawgiver.games.problem import Problem
 from lawgiver.games.stage import Stage, state_name
 
-MOST_WORDS = 26
+MOST_WORDS = 16
 
 
 def spread(words: Sequence[Words], most: int = MOST_WORDS) -> list[Words]:

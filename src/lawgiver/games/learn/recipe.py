@@ -63,7 +63,7 @@ class Prompts(_Part):
     """Sets of action words; `training` is the pool that ships, with its held-out twin for evaluation."""
     word_sets: int = Field(default=6, ge=1)
     """How many sets an update asks with, drawn anew each time."""
-    histories: int | None = Field(default=2, ge=1)
+    histories: int | None = Field(default=1, ge=1)
     """How many histories each word set is shown in, the sets of an update taking turns; None shows all in each."""
     phrasings: tuple[str, ...] = ("table",)
     """One of them is drawn for each word set."""

@@ -19,7 +19,7 @@ from lawgiver.models.load import LoadedModel
 
 OPTIMISER = "optimiser.safetensors"
 ANCHOR = "anchor.safetensors"
-ADAPTER = "adapter.safetensors"
+MASTERS = "weights.safetensors"
 
 
 class LMLearner(LMPolicy):
@@ -45,6 +45,8 @@ class LMLearner(LMPolicy):
         self.adapted: PeftModel = get_peft_model(loaded.model, config, autocast_adapter_dtype=False)
         super().__init__(LoadedModel(loaded.name, self.adapted, loaded.tokenizer, loaded.resolved, loaded.adapters))
         self.parameters = [p for p in self.adapted.parameters() if p.requires_grad]
+        # small steps would be rounded away in bf16, so they are summed up in fp32
+        self.masters = [p.detach().float().clone() for p in self.parameters]
         self.learning_rate = learning_rate
         self.max_grad_norm = max_grad_norm
         self.optimiser = self._fresh()
@@ -62,13 +64,16 @@ class LMLearner(LMPolicy):
         """See `Learner`."""
         assert self._scores is not None, "forward first"
         weights = torch.from_numpy(weights_NA).to(self._scores)
-        self.optimiser.zero_grad(set_to_none=True)
         (-(weights * self._scores).sum()).backward()  # type: ignore[no-untyped-call]
         self._scores = None
-        norm = torch.nn.utils.clip_grad_norm_(self.parameters, self.max_grad_norm)
+        for master, parameter in zip(self.masters, self.parameters, strict=True):
+            master.grad = None if parameter.grad is None else parameter.grad.float()
+            parameter.grad = None
+        norm = torch.nn.utils.clip_grad_norm_(self.masters, self.max_grad_norm)
         for group in self.optimiser.param_groups:
             group["lr"] = rate * self.learning_rate
         self.optimiser.step()
+        self._publish()
         return float(norm)
 
     def reference(self, questions: Sequence[Question]) -> Floats:
@@ -85,7 +90,7 @@ class LMLearner(LMPolicy):
 
     def save(self, folder: Path) -> None:
         """See `Learner`."""
-        save_file(self._weights(), folder / ADAPTER)
+        save_file({str(index): master for index, master in enumerate(self.masters)}, folder / MASTERS)
         state = self.optimiser.state_dict()["state"]
         flat = {f"{index}.{name}": value for index, kept in state.items() for name, value in kept.items()}
         save_file({name: tensor.contiguous() for name, tensor in flat.items()}, folder / OPTIMISER)
@@ -94,7 +99,10 @@ class LMLearner(LMPolicy):
 
     def restore(self, folder: Path) -> None:
         """See `Learner`."""
-        set_peft_model_state_dict(self.adapted, load_file(folder / ADAPTER))
+        kept = load_file(folder / MASTERS)
+        for index, master in enumerate(self.masters):
+            master.copy_(kept[str(index)])
+        self._publish()
         self.optimiser = self._fresh()
         document = self.optimiser.state_dict()
         state: dict[int, dict[str, torch.Tensor]] = {}
@@ -114,7 +122,13 @@ class LMLearner(LMPolicy):
         return super().cost()
 
     def _fresh(self) -> torch.optim.AdamW:
-        return torch.optim.AdamW(self.parameters, lr=self.learning_rate, betas=(0.9, 0.99), weight_decay=0.0)
+        return torch.optim.AdamW(self.masters, lr=self.learning_rate, betas=(0.9, 0.99), weight_decay=0.0)
+
+    def _publish(self) -> None:
+        """Give the adapter the present weights, in its own precision."""
+        with torch.no_grad():
+            for master, parameter in zip(self.masters, self.parameters, strict=True):
+                parameter.copy_(master)
 
     def _weights(self) -> dict[str, torch.Tensor]:
         return {name: tensor.detach().clone() for name, tensor in get_peft_model_state_dict(self.adapted).items()}

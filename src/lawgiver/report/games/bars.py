@@ -15,6 +15,7 @@ from lawgiver.report.words import brief, percent
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+    from matplotlib.axes import Axes
 
 WIDTH, PITCH = 300.0, 20.0
 
@@ -64,10 +65,10 @@ def bars(
         return to_svg(figure, name, title, caption)
 
 
-def _write(axes: object, x: float, y: float, share: float, label: str, look: Look) -> None:
+def _write(axes: Axes, x: float, y: float, share: float, label: str, look: Look) -> None:
     """The part's name and its share, the name alone, or nothing, as there is room."""
     room = share * (WIDTH - 80) / LETTER
     for words in (f"{label} {percent(share)}", label):
         if len(words) + 0.5 <= room:
-            axes.annotate(words, (x, y), ha="center", va="center", color=look.label, fontsize=8)  # type: ignore[attr-defined]
+            axes.annotate(words, (x, y), ha="center", va="center", color=look.label, fontsize=8)
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lawgiver.report.games.parts import real
 from lawgiver.report.svg import INK, LINE, MARKERS, MUTED, PAPER, SERIES, canvas, to_svg
@@ -100,7 +100,7 @@ def _dot(axes: Axes, dot: Dot, y: float, i: int) -> None:
     axes.plot([estimate], [y], **_mark(i))
 
 
-def _mark(i: int) -> dict[str, object]:
+def _mark(i: int) -> dict[str, Any]:
     colour = SERIES[i % len(SERIES)]
     return {
         "linestyle": "none",

@@ -49,7 +49,7 @@ def names_from(document: Part, rounds: int) -> Names:
 
 
 def plain_names(histories: int, actions: int, rounds: int = 1) -> Names:
-    """Names where a run has given none yet: `C` and `D`, or `A0`, `A1`, …"""
+    """Names where a run has given none yet: `C` and `D`, or `A0`, `A1` and so on."""
     joint = max(1, round(histories ** (1 / max(1, rounds))))
     situations = max(1, joint // max(1, actions))
     own = ("C", "D") if actions == 2 else tuple(f"A{i}" for i in range(actions))
@@ -74,7 +74,8 @@ def type_shares(p_THA: Floats, reachable_H: Sequence[bool], situations: int) -> 
     history_R = np.flatnonzero(reachable_H)
     after_RB = np.eye(situations)[history_R % situations]
     shares_TXB = np.einsum("thx,hb->txb", moves_THX[:, history_R], after_RB) / max(1, len(history_R))
-    return shares_TXB.reshape(len(p_THA), -1).clip(0, 1)
+    shares_TX: Floats = shares_TXB.reshape(len(p_THA), -1).clip(0, 1)
+    return shares_TX
 
 
 def words_of(text: str, histories: int) -> list[str]:

@@ -137,8 +137,8 @@ def real(value: Any) -> float | None:
     return None if number is None or abs(number) > LARGEST else number
 
 
-def known(value: float) -> float | None:
-    """The same for what comes out of an array: None for NaN."""
+def known(value: Any) -> float | None:
+    """The same for what comes out of an array of floats: None for NaN."""
     return real(float(value))
 
 

@@ -23,6 +23,7 @@ def game_kind(run: RunDirectory) -> GamesKind | None:
         document = run.read(name) if run.has(name) else None
         if not isinstance(document, dict):
             continue
+        kind: GamesKind
         for kind in get_args(GamesKind):
             if document.get("kind") == kind:
                 return kind

@@ -13,6 +13,7 @@ from lawgiver.report.games.sections import (
     evaluate_headline,
     evaluate_rewards,
     overview,
+    overview_curves,
     tournament_evolution,
     tournament_headline,
     tournament_scores,
@@ -84,7 +85,7 @@ GAMES = {
     "games-overview": (
         Section("headline", "Result", overview.headline),
         Section("runs", "What was reached", overview.results, _BLOCKS),
-        Section("training", "Training, update by update", overview.curves, _BLOCKS),
+        Section("training", "Training, update by update", overview_curves.build, _BLOCKS),
         _GAMES_END[1],
     ),
     "games-tournament": (

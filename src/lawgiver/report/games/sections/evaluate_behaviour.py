@@ -13,8 +13,14 @@ from lawgiver.report.games.material import GamesMaterial
 from lawgiver.report.games.naming import Names
 from lawgiver.report.games.parts import Floats, Part
 from lawgiver.report.games.sections.evaluate_common import (
-    MODEL, cell, game_names, measured, players, title_of, units,
-)  # fmt: skip
+    MODEL,
+    cell,
+    game_names,
+    measured,
+    players,
+    title_of,
+    units,
+)
 from lawgiver.report.games.sections.train_policy import SIGNS, TITLES, policy_table
 from lawgiver.report.games.training import read_seat
 from lawgiver.report.games.types import type_legend, type_looks
@@ -132,8 +138,8 @@ def _measures(summary: Part) -> Table:
         )
     return Table(
         "Every player",
-        f"{title_of(summary, game)} against {clean(summary.text('opponent'))}: share of optimal moves, of legal answers; "
-        "how much more it cooperates after cooperation; reward behind the best response; payoff an adversary can press "
+        f"{title_of(summary, game)} against {clean(summary.text('opponent'))}: share of optimal moves, of legal "
+        "answers; how much more it cooperates after cooperation; reward behind the best response; payoff an adversary can press "
         "it below its security level, and its worst payoff.",
         "Player",
         ["Optimal", "Legal", "P(C|C) − P(C|D)", "Behind best", "Exploitable for", "Worst case"],

@@ -62,8 +62,8 @@ def personas(material: GamesMaterial) -> dict[str, Any] | None:
     histories, actions = game.texts("histories"), game.texts("actions")
     table = Table(
         "Under pressure",
-        f"P({clean(actions[0])} | history) among legal answers after each sentence; how far it moved from no sentence at all, "
-        "and what is left of the optimum.",
+        f"P({clean(actions[0])} | history) among legal answers after each sentence; how far it moved from no "
+        "sentence at all, and what is left of the optimum.",
         "Sentence",
         [*map(clean, histories), "Moved", "Optimal", "Legal"],
         [Group([_persona(row, len(histories), len(actions)) for row in rows])],

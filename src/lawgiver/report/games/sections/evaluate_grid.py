@@ -71,7 +71,7 @@ def _groups(variations: list[Part], games: list[str], cell: Any) -> list[Group]:
     return [Group(rows, KINDS.get(kind, clean(kind))) for kind, rows in groups.items()]
 
 
-def _right(right: float, legal: float) -> Cell:
+def _right(right: Any, legal: Any) -> Cell:
     value, lawful = known(right), known(legal)
     if value is None:
         return Cell(NOTHING)
@@ -80,7 +80,7 @@ def _right(right: float, legal: float) -> Cell:
     return Cell(number(value), detail, scale(value, 0.3, 1), state, "low")
 
 
-def _change(change: float) -> Cell:
+def _change(change: Any) -> Cell:
     value = known(change)
     return Cell(number(value), share=None if value is None else min(1.0, max(0.0, value)))
 

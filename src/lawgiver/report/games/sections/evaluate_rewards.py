@@ -39,9 +39,9 @@ def build(material: GamesMaterial) -> dict[str, Any] | None:
         else ""
     )
     words = (
-        f"Regret against {clean(main)} by each framework’s own measure: 0 is the best outcome of the game, 1 the worst; "
-        "only legal moves count. “Best possible” is what the best response to this opponent gets, so no player can lie "
-        f"left of it. A constant player that does as well shows that the game cannot tell them apart.{rest}"
+        f"Regret against {clean(main)} by each framework’s own measure: 0 is the best outcome of the game, 1 the "
+        "worst; only legal moves count. “Best possible” is what the best response to this opponent gets, so no player "
+        f"can lie left of it. A constant player that does as well shows that the game cannot tell them apart.{rest}"
     )
     return {"blocks": [Prose(words), _names(summary), Plots(plots), Prose("In numbers, for every opponent:"), *folds]}
 

@@ -22,7 +22,7 @@ METHODS = {
         "taken over is counted in simulated Moran processes, with Wilson intervals.",
     ],
     "games-evaluate": [
-        "Probabilities of answers are exact; episodes are followed in expectation, so nothing is sampled but the units.",
+        "Probabilities of answers are exact; episodes are followed in expectation, so only units are sampled.",
         "Intervals are bootstrap intervals over the units named above; a number without one was computed exactly.",
     ],
 }

@@ -36,8 +36,8 @@ def _doubts(summary: Part, ranking: list[Part]) -> str:
     said = ""
     if len(ranking) > 1:
         low, high = first.number("low"), ranking[1].number("high")
-        both = low is not None and high is not None
-        if both and low <= high and (first.content.get("sampled") or ranking[1].content.get("sampled")):
+        overlap = low is not None and high is not None and low <= high
+        if overlap and (first.content.get("sampled") or ranking[1].content.get("sampled")):
             said = f"; the intervals of the first two overlap, so {clean(ranking[1].text('player'))} may do as well"
     fittest = _fittest(summary)
     if fittest and fittest[0] != first.text("player"):

@@ -56,14 +56,14 @@ def matrices(material: GamesMaterial) -> dict[str, Any] | None:
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     scores = _matrix(
         "Scores",
-        "What the player of the row scores a round against the player of the column; the stronger the colour, the more.",
+        "What the row’s player scores a round against the column’s; the stronger the colour, the more.",
         names,
         order,
         [[_score(score_PP[i, j], low, high, bool(sampled[i, j])) for j in order] for i in order],
     )
     cooperation = _matrix(
         "Cooperation",
-        "How often the player of the row cooperates with the player of the column; the stronger the colour, the more.",
+        "How often the row’s player cooperates with the column’s; the stronger the colour, the more.",
         names,
         order,
         [[Cell(percent(known(c)), share=scale(known(c), 0, 1)) for c in cooperation_PP[i, order]] for i in order],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lawgiver.report.games.material import GamesMaterial, Seat, TrainRun
+from lawgiver.report.games.material import Answers, GamesMaterial, Seat, TrainRun
 from lawgiver.report.games.parts import known
 from lawgiver.report.words import clean, count, finite, listed, number, percent
 
@@ -48,13 +48,17 @@ def _outcome(run: TrainRun) -> str:
     if last is not None:
         when = _seconds(run)
         return f"The optimal {optimum} of {game} was played on every training prompt from update {last:g}{when} on"
-    if all(close(seat.trained.gap if seat.trained else None, run) for seat in run.seats):
+    if all(close(_gap(seat.trained), run) for seat in run.seats):
         return f"The policy ends at the optimal {optimum} of {game}, on every trained prompt where one action is best"
-    worst = max((gap for seat in run.seats if seat.trained and (gap := seat.trained.gap) is not None), default=None)
+    worst = max((gap for seat in run.seats if (gap := _gap(seat.trained)) is not None), default=None)
     return (
         f"The optimal {optimum} of {game} was not reached in {count(run.summary.whole('updates'), 'update')}: on some "
         f"prompt the best action has a probability of {number(None if worst is None else 1 - worst)} among legal ones"
     )
+
+
+def _gap(answers: Answers | None) -> float | None:
+    return answers.gap if answers else None
 
 
 def _opponent(run: TrainRun) -> str:
@@ -80,15 +84,15 @@ def _doubts(run: TrainRun) -> list[str]:
         if own.gap is not None and not close(own.gap, run):
             doubts.append(f"on words it was never trained with it is {number(own.gap)} away from it")
         if own.legal_least is not None and own.legal_least < 0.95:
-            doubts.append(f"there as little as {percent(own.legal_least)} of an answer is legal")
+            doubts.append(f"with held-out words as little as {percent(own.legal_least)} of an answer is legal")
     return doubts
 
 
 def _figures(run: TrainRun) -> list[dict[str, str]]:
     seats = run.seats
     figures = [
-        _worst("Distance to the optimum, trained words", [seat.trained and seat.trained.gap for seat in seats], run),
-        _worst("The same, held-out words", [seat.held_out and seat.held_out.gap for seat in seats], run),
+        _worst("Distance to the optimum, trained words", [_gap(seat.trained) for seat in seats], run),
+        _worst("The same, held-out words", [_gap(seat.held_out) for seat in seats], run),
     ]
     legal = [least for seat in seats if seat.held_out and (least := seat.held_out.legal_least) is not None]
     where = "on held-out words"
