@@ -3,7 +3,8 @@
 python benchmarks/moral.py --runs runs/moral                         # all 60 runs, about an hour on two cores
 python benchmarks/moral.py --runs runs/moral --opponents tft --seeds 0
 
-Runs that are finished are not repeated. Prints JSON; `lawgiver report runs/moral` draws it.
+Runs that are finished are not repeated. Prints JSON; `lawgiver report runs/moral` draws it, and
+`python benchmarks/moral.py --runs runs/moral --table` prints what is there as Markdown and trains nothing.
 """
 
 from __future__ import annotations
@@ -53,6 +54,43 @@ def row(summary: dict[str, Any], folder: str, seed: int) -> dict[str, Any]:
     }
 
 
+def stored(runs: Path) -> list[dict[str, Any]]:
+    """The rows of all finished runs in a folder."""
+    found = []
+    for path in sorted(runs.glob("*/summary.json")):
+        config = json.loads((path.parent / "config.json").read_text())
+        found.append(row(json.loads(path.read_text()), path.parent.name, config["seed"]))
+    return found
+
+
+def markdown(rows: list[dict[str, Any]]) -> str:
+    """One line for each framework and opponent: the worst seed and seat of everything."""
+    lines = [
+        "| framework | opponent | optimum | P(C) after CC, CD, DC, DD, held-out words (least to most over seeds) | "
+        "legal, trained | legal, held out | reached | seconds |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for framework in FRAMEWORKS:
+        for opponent in OPPONENTS:
+            of = [r for r in rows if (r["framework"], r["opponent"]) == (framework, opponent)]
+            if not of:
+                continue
+            tables = [p_C for r in of for p_C in r["p_C"]["held_out"]]
+            occurring = [state for state in range(4) if of[0]["optimum"][0][state] != "·"]
+            ranges = [
+                f"{min(t[s] for t in tables):.2f}–{max(t[s] for t in tables):.2f}" if s in occurring else "·"
+                for s in range(4)
+            ]
+            legal = [f"{min(x for r in of for x in r['legal'][which]):.3f}" for which in ("trained", "held_out")]
+            seconds = sorted(r["seconds"] for r in of)
+            cells = [
+                *(framework, opponent, of[0]["optimum"][0], ", ".join(ranges), *legal),
+                *(f"{sum(r['reached'] for r in of)} of {len(of)}", f"{seconds[0]:.0f}–{seconds[-1]:.0f}"),
+            ]
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Train what is missing, then print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -61,7 +99,11 @@ def main() -> None:
     parser.add_argument("--frameworks", nargs="+", default=FRAMEWORKS)
     parser.add_argument("--opponents", nargs="+", default=OPPONENTS)
     parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
+    parser.add_argument("--table", action="store_true", help="print a Markdown table of the runs that are finished")
     options = parser.parse_args()
+    if options.table:
+        print(markdown(stored(options.runs)))
+        return
     rows = []
     for seed in options.seeds:
         for opponent in options.opponents:

@@ -7,82 +7,25 @@ from typing import Any
 
 import numpy as np
 
-from lawgiver.data.rundir import RunDirectory
 from lawgiver.games.evaluate import configure, evaluate_games, subject
 from lawgiver.games.evaluate import prepare as prepare_evaluation
-from lawgiver.games.learn.loop import Training
-from lawgiver.games.learn.plan import Plan, prepare
-from lawgiver.games.learn.reached import gap, legal, legalised
+from lawgiver.games.learn.plan import prepare
 from lawgiver.games.learn.recipe import read_games_recipe
-from lawgiver.games.learn.tabular import Tabular
-from lawgiver.games.oracle import solve
-from lawgiver.games.stage import state_name
+from lawgiver.games.learn.train import train
 from lawgiver.games.tournament import TournamentConfig, tournament_run
 from lawgiver.games.tournament import prepare as prepare_tournament
 
 
+TABLE = ("model=tabular", "learning_rate=0.001", "phases=game_de:20")
+
+
 def write_training(folder: Path, *overrides: str, finished: bool = True) -> Path:
-    """A run of the tabular learner, in the form that `lawgiver games train` writes."""
-    recipe = read_games_recipe(None, ["model=tabular", "phases=game_de:20", *overrides])
-    plan = prepare(recipe)
-    size, actions = plan.seats[0].problems[0].reward_HA.shape
-    learners = [Tabular(size, actions, seed=recipe.seed + seat) for seat in range(len(plan.seats))]
-    run = RunDirectory.create(folder, recipe.model_dump(mode="json"), plan.identity)
-    training = Training(plan, learners)
-    training.run(run.log)
-    if finished:
-        run.write("policy.json", _policy(plan, learners[0].p_HA))
-        run.write("summary.json", _summary(plan, training, learners))
+    """A run of the tabular learner; one that is not finished lacks what is written at the end."""
+    train(prepare(read_games_recipe(None, [*TABLE, *overrides])), folder)
+    if not finished:
+        (folder / "policy.json").unlink()
+        (folder / "summary.json").unlink()
     return folder
-
-
-def _policy(plan: Plan, p_HA: np.ndarray[Any, Any]) -> dict[str, Any]:
-    stage = plan.seats[0].stage
-    names = [state_name(stage, s) for s in range(stage.own_AB.size)]
-    states = names
-    for _ in range(plan.recipe.history - 1):
-        states = [f"{before} {name}" for before in states for name in names]
-    return {"states": states, "actions": list(stage.actions), "p": p_HA.tolist()}
-
-
-def _summary(plan: Plan, training: Training, learners: list[Tabular]) -> dict[str, Any]:
-    rows = training.state
-    seats = [_seat(plan, seat, learner) for seat, learner in enumerate(learners)]
-    return {
-        "kind": "games-train",
-        "game": plan.recipe.game,
-        "opponent": plan.recipe.opponent,
-        "framework": plan.recipe.phases[-1].framework,
-        "frameworks": [phase.framework for phase in plan.recipe.phases],
-        "updates": rows.update,
-        "reached": rows.reached,
-        "seconds": rows.seconds,
-        "seconds_to_reach": [None if at is None else rows.seconds * at / rows.update for at in rows.reached],
-        "tokens": 12_345,
-        "plain_tokens": 123_456,
-        **seats[0],
-        "result": "policy.json",
-        **({"seats": seats} if len(seats) > 1 else {}),
-    }
-
-
-def _seat(plan: Plan, seat: int, learner: Tabular) -> dict[str, Any]:
-    best = solve(plan.seats[seat].problems[-1])
-    p_HA = learner.p_HA
-    block = {
-        "p": legalised(p_HA).tolist(),
-        "legal": float(p_HA.sum(axis=1).mean()),
-        "legal_least": legal(p_HA),
-        "gap": gap(p_HA, np.arange(len(p_HA)), best),
-    }
-    return {
-        "oracle": best.text,
-        "oracle_visited": best.visited_text,
-        "unique": best.unique_H.tolist(),
-        "reachable": best.problem.reachable_H.tolist(),
-        "trained": {"words": len(plan.words), **block},
-        "held_out": {"words": len(plan.held_out), **block} if plan.held_out else None,
-    }
 
 
 def write_tournament(folder: Path, **settings: Any) -> Path:

@@ -87,9 +87,9 @@ def test_a_finished_training_run(runs):
     page = sound(read(runs / "train"))
     summary = json.loads((runs / "train" / "summary.json").read_text())
     assert sections(page) == ["headline", "training", "policy", "asked", "provenance"]
+    update = f"from update {summary['reached'][0]:g}"
     assert (
-        f"The optimal CDCD of ipd under game_de against tft was played on every training prompt from update {summary['reached'][0]:g}"
-        in page.text
+        f"The optimal CDCD of ipd under game_de against tft was played on every training prompt {update}" in page.text
     )
     assert len(page.all("svg")) == 4  # action types, objective, legality, distance
     for label in ("C|C", "C|D", "D|C", "D|D", "illegal|C", "illegal|D"):
@@ -283,9 +283,10 @@ def without(key):
 @pytest.mark.parametrize(
     ("name", "file", "change"),
     [
-        ("train", "summary.json", lambda d: d | {"trained": 3}),
-        ("train", "summary.json", lambda d: d | {"trained": {"p": [[0.5, 0.5]]}}),
-        ("train", "summary.json", lambda d: d | {"unique": [True]}),
+        ("train", "summary.json", lambda d: d | {"seats": [{"trained": 3}]}),
+        ("train", "summary.json", lambda d: d | {"seats": [{"trained": {"p": [[0.5, 0.5]]}}]}),
+        ("train", "summary.json", lambda d: d | {"seats": [{"unique": [True]}]}),
+        ("train", "summary.json", lambda d: d | {"seats": 3}),
         ("train", "summary.json", lambda d: d | {"reached": 3}),
         ("train", "summary.json", lambda d: d | {"frameworks": [{}]}),
         ("train", "policy.json", lambda d: d | {"states": ["C"]}),
@@ -316,9 +317,9 @@ def test_a_malformed_document_is_named(copy, name, file, change):
 
 
 MISSING = {
-    "train": ("reached", "seconds_to_reach", "oracle", "oracle_visited", "unique", "reachable", "trained", "held_out"),
-    "tournament": ("scores", "scores_low", "cooperation", "moran", "replicator", "baselines", "mixtures", "title"),
-    "evaluate": ("measures", "baselines", "panel", "players", "units", "opponents", "games"),
+    "train": ("reached", "seconds_to_reach", "seats", "frameworks"),
+    "tournament": ("scores_low", "cooperation", "moran", "baselines"),
+    "evaluate": ("measures", "panel", "games"),
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from scipy.special import softmax
 
 from lawgiver.games import markov
 from lawgiver.games.markov import Floats
+
+if TYPE_CHECKING:
+    from lawgiver.games.problem import Problem
 
 Gradient: TypeAlias = Callable[["Match", Floats, Floats], Floats]
 """A learning rule: the ascent direction of the own logits, given the match in the own view and both logits."""
@@ -36,6 +39,12 @@ class Match:
     """Distribution of the first history, in the first player's view."""
     gamma: float
     """Discount, in [0, 1)."""
+
+    @classmethod
+    def between(cls, own: Problem, other: Problem) -> Match:
+        """What two problems pay whoever plays them with each other; each is given in its own player's view."""
+        other_HAB = _swap(other.reward_HAB, *other.reward_HAB.shape[1:])
+        return cls(own.reward_HAB, other_HAB, own.weight_H, own.gamma)
 
     @property
     def swapped(self) -> Match:

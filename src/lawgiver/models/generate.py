@@ -23,6 +23,8 @@ class Completion(NamedTuple):
     """Tokens of the answer, the end token included if it came."""
     truncated: bool
     """Whether it was cut at `max_new_tokens`."""
+    ids: tuple[int, ...] = ()
+    """The very tokens, the end token included if it came: text need not tokenise back into them."""
 
 
 def generate(
@@ -143,7 +145,7 @@ def _ends(loaded: LoadedModel) -> set[int]:
 def _completion(tokenizer: Any, answer: list[int], ends: set[int]) -> Completion:
     length = next((i for i, token in enumerate(answer) if token in ends), None)
     kept = answer if length is None else answer[: length + 1]
-    return Completion(tokenizer.decode(kept, skip_special_tokens=True), len(kept), length is None)
+    return Completion(tokenizer.decode(kept, skip_special_tokens=True), len(kept), length is None, tuple(kept))
 
 
 def _check(max_new_tokens: int, temperature: float, top_p: float, seed: int, batch_size: int) -> None:

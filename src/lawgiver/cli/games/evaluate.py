@@ -92,6 +92,9 @@ def evaluate(
             resume=resume,
         )
         display.update(task, remark="")
+    from lawgiver.report import write_report
+
+    page = write_report(folder)
     if output is Format.JSON:
         print_json(summary)
         return
@@ -99,7 +102,7 @@ def evaluate(
         stdout().print(table)
     for line in remarks(summary):
         typer.echo(line)
-    typer.echo(f"run: {folder}")
+    typer.echo(f"report: {page}")
 
 
 def _counted(asked: dict[str, int], plan: Plan) -> str:

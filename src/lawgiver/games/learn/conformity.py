@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from lawgiver.games.learn.objective import pooled
 from lawgiver.games.learn.plan import Plan, Words, every_question
 from lawgiver.games.learn.policy import Policy
 from lawgiver.games.learn.reached import gap, legal, legalised
+from lawgiver.games.learn.reasoned import Speaker, actions_of, frequencies
 from lawgiver.games.markov import Floats
 from lawgiver.games.oracle import Oracle, solve
 from lawgiver.games.problem import Problem
@@ -35,7 +36,11 @@ def measure(plan: Plan, seat: int, policy: Policy, words: Sequence[Words]) -> tu
         column, and the summary: `p` (among legal answers), `legal`, `legal_least`.
     """
     asked = every_question(plan, seat, words)
-    p_NA = np.exp(policy.action_logprobs(asked))
+    if plan.recipe.prompts.ask == "reason":
+        said = cast("Speaker", policy).speak(asked, plan.recipe.samples, plan.recipe.prompts.max_new_tokens, seed=0)
+        p_NA = frequencies(actions_of(asked, said), len(asked[0].answers))
+    else:
+        p_NA = np.exp(policy.action_logprobs(asked))
     history_N = np.array([question.state for question in asked], dtype=np.int64)
     histories = plan.seats[seat].problems[-1].histories
     p_HA = pooled(p_NA, history_N, histories)

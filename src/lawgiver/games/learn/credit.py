@@ -22,7 +22,8 @@ def rloo(returns_TNG: Floats, values_TNG: Floats) -> Floats:
     if group < 2:
         raise ValueError("leave-one-out needs two samples a prompt")
     others_TNG = (returns_TNG.sum(axis=-1, keepdims=True) - returns_TNG) / (group - 1)
-    return returns_TNG - others_TNG
+    credit_TNG: Floats = returns_TNG - others_TNG
+    return credit_TNG
 
 
 def grpo(returns_TNG: Floats, values_TNG: Floats) -> Floats:
@@ -32,20 +33,23 @@ def grpo(returns_TNG: Floats, values_TNG: Floats) -> Floats:
     are: a norm worth ξ = 1.1 and one worth ξ = 100 teach the same.
     """
     centred_TNG = returns_TNG - returns_TNG.mean(axis=-1, keepdims=True)
-    return centred_TNG / (returns_TNG.std(axis=-1, keepdims=True) + EPSILON)
+    credit_TNG: Floats = centred_TNG / (returns_TNG.std(axis=-1, keepdims=True) + EPSILON)
+    return credit_TNG
 
 
 def reinforce_plus_plus(returns_TNG: Floats, values_TNG: Floats) -> Floats:
     """Standardised over the whole batch (Hu 2025, arXiv 2501.03262): magnitudes survive, relative to each other."""
     centred_TNG = returns_TNG - returns_TNG.mean(axis=(1, 2), keepdims=True)
-    return centred_TNG / (centred_TNG.std() + EPSILON)
+    credit_TNG: Floats = centred_TNG / (centred_TNG.std() + EPSILON)
+    return credit_TNG
 
 
 def ppo(returns_TNG: Floats, values_TNG: Floats) -> Floats:
     """Return less the critic's value, standardised over the batch (Schulman et al. 2017, arXiv 1707.06347, λ = 1)."""
     centred_TNG = returns_TNG - values_TNG
     spread = centred_TNG.std()
-    return (centred_TNG - centred_TNG.mean()) / (spread + EPSILON)
+    credit_TNG: Floats = (centred_TNG - centred_TNG.mean()) / (spread + EPSILON)
+    return credit_TNG
 
 
 CREDITS: dict[str, Credit] = {
@@ -58,7 +62,7 @@ CREDITS: dict[str, Credit] = {
 
 
 def clipped(credit_TNG: Floats, ratio_TNG: Floats, clip: float) -> Floats:
-    """The weight on `log p` of the clipped surrogate `min(r·A, clip(r, 1−ε, 1+ε)·A)`: `r·A` where not clipped, else 0."""
+    """Weights on `log p` of the clipped surrogate `min(r·A, clip(r, 1−ε, 1+ε)·A)`: `r·A`, and 0 where clipped."""
     dead_TNG = ((credit_TNG > 0) & (ratio_TNG > 1 + clip)) | ((credit_TNG < 0) & (ratio_TNG < 1 - clip))
     weight_TNG: Floats = np.where(dead_TNG, 0.0, credit_TNG * ratio_TNG)
     return weight_TNG

@@ -9,8 +9,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from lawgiver.games.learn.credit import CREDITS, clipped
-from lawgiver.games.learn.objective import Indices, gradient, target, towards
-from lawgiver.games.learn.rollout import Episodes, chosen_logps, returns, sample, score_weights
+from lawgiver.games.learn.objective import Indices, charged, gradient, target, towards
+from lawgiver.games.learn.rollout import Episodes, chosen_logps, returns, sample, score_weights, stakes
 from lawgiver.games.markov import Floats
 from lawgiver.games.problem import Problem
 
@@ -145,20 +145,8 @@ class Sampled:
 
     def draw(self, asked: Asked, rng: np.random.Generator) -> tuple[Episodes, Floats, Floats]:
         """Episodes, the advantage of every move, and its log-probability when it was sampled."""
-        problem = asked.problem
-        price_HA = sum(
-            (asked.multipliers.get(bound.name, 0.0) * bound.excess() for bound in problem.bounds),
-            start=np.zeros((problem.histories, problem.actions)),
-        )
-        episodes = sample(
-            asked.logp_NA,
-            asked.history_N,
-            problem,
-            samples=self.samples,
-            rounds=self.rounds,
-            price_HA=price_HA if problem.bounds else None,
-            rng=rng,
-        )
+        problem = charged(asked.problem, asked.history_N, asked.multipliers)
+        episodes = sample(asked.logp_NA, asked.history_N, problem, samples=self.samples, rounds=self.rounds, rng=rng)
         reward_TNG = self._normalised(episodes.reward_TNG) if self.normalise else episodes.reward_TNG
         old_TNG = chosen_logps(asked.logp_NA, episodes)
         if asked.beta and asked.reference_NA is not None:
@@ -166,7 +154,8 @@ class Sampled:
         return_TNG = returns(reward_TNG, problem.gamma)
         history_TNG = asked.history_N[episodes.prompt_TNG]
         value_TNG = self._critic(history_TNG, return_TNG)
-        return episodes, CREDITS[self.name](return_TNG, value_TNG), old_TNG
+        stakes_TN1 = stakes(asked.history_N, self.rounds, problem)
+        return episodes, stakes_TN1 * CREDITS[self.name](return_TNG, value_TNG), old_TNG
 
     def weights(self, asked: Asked, drawn: tuple[Episodes, Floats, Floats], logp_NA: Floats) -> Floats:
         """The (clipped) surrogate's weights."""
@@ -190,7 +179,7 @@ class Sampled:
 
     def _critic(self, history_TNG: Indices, return_TNG: Floats) -> Floats:
         """The value of each history before this batch, which then moves it; 0 for one never seen."""
-        value_TNG = np.vectorize(lambda h: self.value_H.get(int(h), 0.0), otypes=[float])(history_TNG)
+        value_TNG: Floats = np.vectorize(lambda h: self.value_H.get(int(h), 0.0), otypes=[float])(history_TNG)
         for h in np.unique(history_TNG):
             mean = float(return_TNG[history_TNG == h].mean())
             before = self.value_H.get(int(h), mean)
@@ -203,7 +192,8 @@ class Sampled:
         delta = float(reward_TNG.mean()) - mean
         squares += float(((reward_TNG - reward_TNG.mean()) ** 2).sum()) + delta**2 * count * reward_TNG.size / both
         self.moments = [both, mean + delta * reward_TNG.size / both, squares]
-        return (reward_TNG - self.moments[1]) / (np.sqrt(self.moments[2] / both) + 1e-6)
+        scaled_TNG: Floats = (reward_TNG - self.moments[1]) / (np.sqrt(self.moments[2] / both) + 1e-6)
+        return scaled_TNG
 
 
 def estimator(

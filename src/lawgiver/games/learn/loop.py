@@ -9,16 +9,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from lawgiver.games import markov
-from lawgiver.games.learn import objective
+from lawgiver.games.learn import objective, reasoned
 from lawgiver.games.learn.estimators import Asked, Estimator, estimator
 from lawgiver.games.learn.plan import Plan, questions
 from lawgiver.games.learn.policy import Learner
 from lawgiver.games.learn.reached import gap, legal
+from lawgiver.games.learn.shaped import shaping_weights
 from lawgiver.games.markov import Floats
 from lawgiver.games.oracle import solve
 from lawgiver.games.problem import Problem
@@ -93,12 +94,7 @@ class Training:
         if state.done == 0:
             self._begin(state.phase)
         asked = [self._ask(seat) for seat in range(len(self.learners))]
-        logps = [learner.forward(asked[seat]) for seat, learner in enumerate(self.learners)]
-        tables = [self._table(seat, asked[seat], logps[seat]) for seat in range(len(self.learners))]
-        rows = [
-            self._update(seat, asked[seat], logps[seat], self._problem(seat, tables))
-            for seat in range(len(self.learners))
-        ]
+        rows = [self._reasoned(asked[0])] if recipe.prompts.ask == "reason" else self._scored(asked)
         state.update += 1
         state.done += 1
         state.seconds += time.perf_counter() - started
@@ -112,6 +108,44 @@ class Training:
         }
         self._advance(rows, phase.updates)
         return row
+
+    def _scored(self, asked: list[list[Question]]) -> list[Row]:
+        """An update of every learner by the exact probabilities of its answers."""
+        logps = [learner.forward(asked[seat]) for seat, learner in enumerate(self.learners)]
+        tables = [self._table(seat, asked[seat], logps[seat]) for seat in range(len(self.learners))]
+        return [
+            self._update(
+                seat, asked[seat], logps[seat], self._problem(seat, tables), self._shaping(seat, asked, tables)
+            )
+            for seat in range(len(self.learners))
+        ]
+
+    def _reasoned(self, asked: list[Question]) -> Row:
+        """An update by sampled answers that give a reason first; what is logged are their frequencies."""
+        recipe, problem = self.plan.recipe, self.plan.seats[0].problems[self.state.phase]
+        p_NA, norm = reasoned.update(
+            cast("reasoned.Speaker", self.learners[0]),
+            asked,
+            problem,
+            credit=recipe.estimator,
+            samples=recipe.samples,
+            max_new_tokens=recipe.prompts.max_new_tokens,
+            seed=recipe.seed * 1_000_003 + self.state.update,
+            rate=self._rate(),
+        )
+        history_N = np.array([question.state for question in asked], dtype=np.int64)
+        p_HA = objective.pooled(p_NA, history_N, problem.histories)
+        return {
+            "objective": problem.value(p_HA),
+            "p": p_HA.tolist(),
+            "legal": float(p_NA.sum(axis=1).mean()),
+            "legal_least": legal(p_NA),
+            "gap": gap(p_NA, history_N, solve(problem)),
+            "kl": None,
+            "gradient_norm": norm,
+            "costs": {},
+            "lambda": {},
+        }
 
     def snapshot(self) -> State:
         """The state with what estimators and multipliers remember, for a checkpoint."""
@@ -163,22 +197,32 @@ class Training:
         played_HB = np.where(legal_H1 > 0, other_HB / np.maximum(legal_H1, 1e-300), 1 / other_HB.shape[1])
         return own.against(markov.mirror(played_HB, own.actions))
 
-    def _update(self, seat: int, asked: list[Question], logp_NA: Floats, problem: Problem) -> Row:
+    def _shaping(self, seat: int, asked: list[list[Question]], tables: list[Floats]) -> Floats | float:
+        """What the learner adds to its weights because the other learns too; 0 where it takes the other as it is."""
+        lookahead = self.plan.recipe.shaping
+        if not lookahead:
+            return 0.0
+        history_N = np.array([question.state for question in asked[seat]], dtype=np.int64)
+        own, other = (self.plan.seats[index].problems[self.state.phase] for index in (seat, 1 - seat))
+        return shaping_weights(history_N, tables[seat], tables[1 - seat], own, other, lookahead)
+
+    def _update(
+        self, seat: int, asked: list[Question], logp_NA: Floats, problem: Problem, extra_NA: Floats | float
+    ) -> Row:
         learner, each, recipe = self.learners[seat], self.estimators[seat], self.plan.recipe
         history_N = np.array([question.state for question in asked], dtype=np.int64)
         reference_NA = learner.reference(asked) if recipe.kl_beta else None
         about = Asked(logp_NA, history_N, problem, self.multipliers[seat].values, recipe.kl_beta, reference_NA)
         drawn = each.draw(about, np.random.default_rng([recipe.seed, 4, seat, self.state.update]))
         rate = self._rate()
-        norm = learner.ascend(each.weights(about, drawn, logp_NA), rate)
+        norm = learner.ascend(each.weights(about, drawn, logp_NA) + extra_NA, rate)
         for _ in range(each.epochs - 1):
             norm = learner.ascend(each.weights(about, drawn, learner.forward(asked)), rate)
         p_NA = np.exp(logp_NA)
         p_HA = objective.pooled(p_NA, history_N, problem.histories)
-        costs = {bound.name: bound.mean(p_HA, problem.weight_H) for bound in problem.bounds}
-        self.multipliers[seat] = self.multipliers[seat].update(
-            {name: None if np.isnan(cost) else cost for name, cost in costs.items()}
-        )
+        means = {bound.name: bound.mean(p_HA, problem.share(p_HA)) for bound in problem.bounds}
+        costs = {name: None if np.isnan(mean) else mean for name, mean in means.items()}
+        self.multipliers[seat] = self.multipliers[seat].update(costs)
         return {
             "objective": objective.value(logp_NA, history_N, problem),
             "p": p_HA.tolist(),

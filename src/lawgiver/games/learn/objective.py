@@ -1,33 +1,38 @@
 """The objective and its exact gradient with respect to the log-probabilities of whole answers.
 
-Shapes: N prompts, H histories, A own actions. Every prompt shows one history; a history's policy is the mean over its
-prompts, for any of them may come up. What is not one of the A answers is illegal: `p_illegal = 1 − Σ_a p(a)`.
+Shapes: N prompts, H histories, A own actions, X = A + 1 answers with illegality last. Every prompt shows one history;
+a history's policy is the mean over its prompts, for any of them may come up. What is not one of the A answers is
+illegal: `p_illegal = 1 − Σ_a p(a)`.
 
-    J(p) = V(p) − Σ_i λ_i E[cost_i − limit_i] − β KL(p ‖ p_ref)
+    J(p) = Σ_h d_h (Σ_a p(a|h) (E[R] − Σ_i λ_i E[cost_i − limit_i]) + p_illegal R_illegal − β KL_h(p ‖ p_ref))
 
-with V the problem's value: at γ = 0 that is `Σ_h w_h (Σ_a p(a|h) E[R] + p_illegal R_illegal)`, above it the discounted
-value of the Markov chain of two memory-k players. KL is taken over the A answers and illegality, exactly.
+with d the share of decisions made in each history: at γ = 0 the same for all that are asked about, above it the
+discounted visits of the Markov chain of two memory-k players, which depend on p. KL is over X, averaged over the
+prompts of a history.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lawgiver.games import markov
 from lawgiver.games.markov import Floats
 from lawgiver.games.problem import Problem
 
 Indices = NDArray[np.int64]
-TINY = 1e-300
+ROUNDING = 1e-12
+"""Legal answers that sum to this close to 1 leave no illegal mass that could be told from rounding."""
 
 
 def log_illegal(logp_NA: Floats) -> Floats:
-    """`log(1 − Σ_a p(a))`, shape (N,); rounding that lets the answers sum to 1 or more gives the log of 1e-300."""
+    """`log(1 − Σ_a p(a))`, shape (N,), at least that of `ROUNDING`."""
     legal_N = np.exp(logp_NA).sum(axis=1)
-    logs_N: Floats = np.log(np.maximum(1.0 - legal_N, TINY))
-    return logs_N
+    illegal_N: Floats = np.log(np.maximum(1.0 - legal_N, ROUNDING))
+    return illegal_N
 
 
 def pooled(p_NA: Floats, history_N: Indices, histories: int) -> Floats:
@@ -45,6 +50,22 @@ def kl(logp_NA: Floats, reference_NA: Floats) -> Floats:
     return divergence_N
 
 
+def charged(problem: Problem, history_N: Indices, multipliers: Mapping[str, float] | None = None) -> Problem:
+    """The problem with decisions only in the histories asked about, every move paying for its excess over limits.
+
+    Raises:
+        ValueError: if none of these histories can occur.
+    """
+    weight_H = problem.weight_H * (np.bincount(history_N, minlength=problem.histories) > 0)
+    if not weight_H.any():
+        raise ValueError("none of the histories asked about can occur")
+    price_HA = sum(
+        ((multipliers or {}).get(bound.name, 0.0) * bound.excess() for bound in problem.bounds),
+        start=np.zeros((problem.histories, problem.actions)),
+    )
+    return replace(problem, weight_H=weight_H / weight_H.sum(), reward_HAB=problem.reward_HAB - price_HA[:, :, None])
+
+
 def value(
     logp_NA: Floats,
     history_N: Indices,
@@ -54,24 +75,48 @@ def value(
     beta: float = 0.0,
     reference_NA: Floats | None = None,
 ) -> float:
-    """J, in payoff units."""
+    """J, in payoff units a decision."""
+    asked = charged(problem, history_N, multipliers)
     p_HA = pooled(np.exp(logp_NA), history_N, problem.histories)
-    total = problem.value(p_HA)
-    for bound in problem.bounds:
-        weight = (multipliers or {}).get(bound.name, 0.0)
-        total -= weight * float((problem.weight_H[:, None] * p_HA * bound.excess()).sum())
+    total = asked.value(p_HA)
     if beta and reference_NA is not None:
-        total -= beta * float(kl(logp_NA, reference_NA).mean())
+        total -= beta * float(asked.share(p_HA) @ _kl_H(logp_NA, reference_NA, history_N, problem.histories))
     return total
 
 
-def slope(p_HA: Floats, problem: Problem, multipliers: Mapping[str, float] | None = None) -> Floats:
-    """`d(V − Σ λ excess) / dp_HA`, every entry of p a free variable that takes its mass from illegal moves."""
-    slope_HA: Floats = np.divide(problem.log_gradient(p_HA), p_HA, out=np.zeros_like(p_HA), where=p_HA > 0)
-    for bound in problem.bounds:
-        weight = (multipliers or {}).get(bound.name, 0.0)
-        slope_HA = slope_HA - weight * problem.weight_H[:, None] * bound.excess()
-    return slope_HA
+def pull(
+    logp_NA: Floats,
+    history_N: Indices,
+    problem: Problem,
+    *,
+    multipliers: Mapping[str, float] | None = None,
+    beta: float = 0.0,
+    reference_NA: Floats | None = None,
+) -> tuple[Floats, Floats]:
+    """What an answer would gain over an illegal one, `(N, A)`, and the share of decisions of a prompt, `(N,)`.
+
+    The gain is of J, going on as now, for each unit of probability and decision.
+    """
+    asked = charged(problem, history_N, multipliers)
+    p_HA = pooled(np.exp(logp_NA), history_N, problem.histories)
+    anchored = reference_NA if beta else None
+    worth_HA = asked.reward_HA
+    illegal_H = np.full(problem.histories, asked.illegal)
+    if asked.gamma:
+        earned_H = markov.round_reward(p_HA, asked.reward_HA, asked.illegal)
+        if anchored is not None:
+            earned_H = earned_H - beta * _kl_H(logp_NA, anchored, history_N, problem.histories)
+        leak_HH = np.eye(problem.histories) - asked.gamma * markov.transition(p_HA, asked.q_HB)
+        value_H = np.linalg.solve(leak_HH, earned_H)
+        ahead_HA = asked.gamma * markov.step_kernel(asked.q_HB, asked.actions) @ value_H
+        worth_HA = worth_HA + ahead_HA
+        illegal_H = illegal_H + ahead_HA[np.arange(problem.histories), markov.own_last(*asked.reward_HAB.shape)]
+    pull_NA = (worth_HA - illegal_H[:, None])[history_N]
+    if anchored is not None:
+        illegal_N = log_illegal(logp_NA) - log_illegal(anchored)
+        pull_NA = pull_NA - beta * (logp_NA - anchored - illegal_N[:, None])
+    count_H = np.bincount(history_N, minlength=problem.histories)
+    return pull_NA, asked.share(p_HA)[history_N] / count_H[history_N]
 
 
 def gradient(
@@ -83,19 +128,12 @@ def gradient(
     beta: float = 0.0,
     reference_NA: Floats | None = None,
 ) -> Floats:
-    """`dJ / dlog p_NA`, every log-probability a free variable (moral games brief: exact learning).
+    """`dJ / dlog p_NA`, every log-probability a free variable that takes its mass from illegality.
 
     A policy follows it by ascending `Σ weights_NA · log p_NA`, whatever its parameters are.
     """
-    p_NA = np.exp(logp_NA)
-    count_H = np.bincount(history_N, minlength=problem.histories)
-    p_HA = pooled(p_NA, history_N, problem.histories)
-    slope_HA = slope(p_HA, problem, multipliers)
-    weights_NA: Floats = p_NA * slope_HA[history_N] / count_H[history_N][:, None]
-    if beta and reference_NA is not None:
-        ratio_NA = logp_NA - reference_NA
-        ratio_N1 = (log_illegal(logp_NA) - log_illegal(reference_NA))[:, None]
-        weights_NA = weights_NA - beta * p_NA * (ratio_NA - ratio_N1) / len(logp_NA)
+    pull_NA, share_N = pull(logp_NA, history_N, problem, multipliers=multipliers, beta=beta, reference_NA=reference_NA)
+    weights_NA: Floats = share_N[:, None] * np.exp(logp_NA) * pull_NA
     return weights_NA
 
 
@@ -117,24 +155,21 @@ def target(
     The temperature τ > 0 is in payoff units: a gap of τ moves the odds by a factor of e.
 
     Returns:
-        `(N, A)`; what is missing to 1 is illegal.
+        `(N, X)`; rows sum to 1.
     """
-    p_HA = pooled(np.exp(logp_NA), history_N, problem.histories)
-    share_H = np.maximum(problem.share(p_HA), 1e-12)
-    pull_NA = (slope(p_HA, problem, multipliers) / share_H[:, None])[history_N]
-    illegal_N1 = log_illegal(logp_NA)[:, None]
-    if beta and reference_NA is not None:
-        pull_NA = pull_NA - beta * (logp_NA - reference_NA - illegal_N1 + log_illegal(reference_NA)[:, None])
-    moved_NX = np.column_stack([logp_NA + pull_NA / temperature, illegal_N1])
-    moved_NX -= moved_NX.max(axis=1, keepdims=True)
-    moved_NX = np.exp(moved_NX)
-    target_NA: Floats = (moved_NX / moved_NX.sum(axis=1, keepdims=True))[:, :-1]
-    return target_NA
+    pull_NA, _ = pull(logp_NA, history_N, problem, multipliers=multipliers, beta=beta, reference_NA=reference_NA)
+    moved_NX = np.column_stack([logp_NA + pull_NA / temperature, log_illegal(logp_NA)])
+    moved_NX = np.exp(moved_NX - moved_NX.max(axis=1, keepdims=True))
+    target_NX: Floats = moved_NX / moved_NX.sum(axis=1, keepdims=True)
+    return target_NX
 
 
-def towards(target_NA: Floats, logp_NA: Floats) -> Floats:
+def towards(target_NX: Floats, logp_NA: Floats) -> Floats:
     """Weights on `log p_NA` that ascend `−KL(target ‖ p)`, illegality included, averaged over the N prompts."""
-    illegal_N1 = 1 - target_NA.sum(axis=1, keepdims=True)
-    spread_NA = np.exp(logp_NA - log_illegal(logp_NA)[:, None])
-    weights_NA: Floats = (target_NA - np.maximum(illegal_N1, 0) * spread_NA) / len(logp_NA)
+    odds_NA = np.exp(logp_NA - log_illegal(logp_NA)[:, None])
+    weights_NA: Floats = (target_NX[:, :-1] - target_NX[:, -1:] * odds_NA) / len(logp_NA)
     return weights_NA
+
+
+def _kl_H(logp_NA: Floats, reference_NA: Floats, history_N: Indices, histories: int) -> Floats:
+    return pooled(kl(logp_NA, reference_NA)[:, None], history_N, histories)[:, 0]

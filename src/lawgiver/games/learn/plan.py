@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lawgiver.charter import Charter
 from lawgiver.games.algebra import Framework, framework
@@ -14,6 +15,7 @@ from lawgiver.games.catalogue import Game, game, read_game
 from lawgiver.games.learn.recipe import LEARNER, GamesRecipe
 from lawgiver.games.matrix import MatrixGame
 from lawgiver.games.opponents.registry import opponent
+from lawgiver.games.oracle import solve
 from lawgiver.games.problem import Problem, problem
 from lawgiver.games.prompts import words as word_pools
 from lawgiver.games.prompts.layout import layouts, sample_layout
@@ -85,7 +87,10 @@ def prepare(recipe: GamesRecipe) -> Plan:
     needed = max(len(action_ids(seat.stage)) for seat in seats)
     words, held_out = _words(recipe, needed)
     plan = Plan(recipe, charter, tuple(seats), words, held_out)
-    for index in range(len(seats)):
+    for index, seat in enumerate(seats):
+        _check_coverage(plan, seat)
+        for each in seat.problems:
+            solve(each)  # limits that no policy keeps are found here
         questions(plan, index, 0, words, np.random.default_rng(0))  # a layout that cannot be drawn is found here
     return plan
 
@@ -110,8 +115,7 @@ def questions(
     recipe, side = plan.recipe, plan.seats[seat]
     settings = recipe.prompts
     names = phrasings or settings.phrasings
-    problem = side.problems[phase]
-    occurring = np.flatnonzero(problem.reachable_H) if len(plan.seats) == 1 else np.arange(problem.histories)
+    occurring = _occurring(plan, side.problems[phase])
     shown = min(settings.histories or len(occurring), len(occurring))
     turns = rng.permutation(occurring)
     asked: list[Question] = []
@@ -119,7 +123,7 @@ def questions(
         drawn = sample_layout(
             side.stage, rng, settings.shuffled, recipe.history, scales=settings.scales, shifts=settings.shifts
         )
-        fixed = {name: getattr(drawn, name) for name in settings.shuffled}
+        fixed = {name: getattr(drawn, name) for name in settings.shuffled if name not in settings.every}
         orders = layouts(side.stage, settings.every, recipe.history, scales=[drawn.scale], shifts=[drawn.shift])
         chosen = [replace(layout, **fixed) for layout in orders]
         name = names[int(rng.integers(len(names)))]
@@ -141,6 +145,23 @@ def every_question(plan: Plan, seat: int, words: Sequence[Words], seed: int = 0)
         layout = sample_layout(stage, rng, varied, recipe.history)
         asked += grid(stage, [each], [layout], settings.phrasings[turn % len(settings.phrasings)], ask=settings.ask)
     return asked
+
+
+def _occurring(plan: Plan, of: Problem) -> NDArray[np.intp]:
+    """The histories that are asked about; of two learners, each may bring the other anywhere."""
+    return np.flatnonzero(of.reachable_H) if len(plan.seats) == 1 else np.arange(of.histories)
+
+
+def _check_coverage(plan: Plan, seat: Seat) -> None:
+    recipe, settings = plan.recipe, plan.recipe.prompts
+    wanted = len(_occurring(plan, seat.problems[0]))
+    shown = wanted if settings.histories is None else settings.histories
+    if (recipe.gamma > 0 or len(plan.seats) > 1) and shown * settings.word_sets < wanted:
+        why = "gamma above 0" if recipe.gamma > 0 else "a second learner"
+        raise ConfigurationError(
+            f"prompts: {why} needs every history in every update; histories {shown} × word_sets {settings.word_sets} "
+            f"is below {wanted}, so raise one of them"
+        )
 
 
 def _seat(recipe: GamesRecipe, charter: Charter, played: Game, role: str) -> Seat:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from lawgiver.charter.files import read_yaml
 from lawgiver.data.overrides import apply_overrides
 from lawgiver.data.scenario import first_problem
+from lawgiver.games.learn.credit import CREDITS
 from lawgiver.games.learn.estimators import Name
 from lawgiver.games.learn.policy import Reset
 from lawgiver.games.problem import ILLEGAL
 from lawgiver.outcome import ConfigurationError
 from lawgiver.reward import LagrangianConfig
 
+REASONED = ("rloo", "grpo", "reinforce++")
 TABULAR = "tabular"
 LEARNER = "learner"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Phase(_Part):
@@ -59,21 +61,21 @@ class Adapter(_Part):
 class Prompts(_Part):
     """What the prompts of one update vary over."""
 
-    words: tuple[tuple[str, ...], ...] | Literal["training"] = "training"
+    words: Literal["training"] | Annotated[tuple[tuple[str, ...], ...], Field(min_length=1)] = "training"
     """Sets of action words; `training` is the pool that ships, with its held-out twin for evaluation."""
     word_sets: int = Field(default=6, ge=1)
     """How many sets an update asks with, drawn anew each time."""
     histories: int | None = Field(default=1, ge=1)
     """How many histories each word set is shown in, the sets of an update taking turns; None shows all in each."""
-    phrasings: tuple[str, ...] = ("table",)
+    phrasings: tuple[str, ...] = Field(default=("table",), min_length=1)
     """One of them is drawn for each word set."""
     every: tuple[str, ...] = ()
-    """Orders of the layout that run through all permutations within an update."""
+    """Orders of the layout that run through all permutations within an update, shuffled or not."""
     shuffled: tuple[str, ...] = ("introduction", "rows", "columns", "final")
     """Orders that are drawn for each word set."""
-    scales: tuple[float, ...] = (1.0,)
+    scales: tuple[Annotated[float, Field(gt=0)], ...] = Field(default=(1.0,), min_length=1)
     """Payoffs are shown times one of these, drawn for each word set."""
-    shifts: tuple[float, ...] = (0.0,)
+    shifts: tuple[float, ...] = Field(default=(0.0,), min_length=1)
     """Payoffs are shown plus one of these."""
     ask: Literal["word", "reason"] = "word"
     """`word` scores the bare answers exactly; `reason` lets the model write a reason first, and samples."""
@@ -145,22 +147,19 @@ class GamesRecipe(_Part):
             raise ValueError("estimator exact is for gamma 0; take memory-one, which gives credit over rounds")
         if self.shaping and (self.opponent != LEARNER or self.gamma == 0):
             raise ValueError("shaping looks ahead at another learner over rounds; set opponent: learner and gamma > 0")
+        if self.shaping and self.estimator != "memory-one":
+            raise ValueError("shaping adds to the exact gradient over rounds; set estimator: memory-one")
         if self.opponent == LEARNER and self.role != "row":
             raise ValueError("with opponent: learner, this learner has the row; leave role at row")
-        if self.prompts.ask == "reason" and (self.model == TABULAR or self.estimator in ("exact", "memory-one", "ppo")):
+        if self.estimator in CREDITS and (self.gamma > 0) != (self.rounds > 1):
+            raise ValueError(
+                f"estimator {self.estimator} with gamma {self.gamma:g} and rounds {self.rounds}: credit over rounds "
+                "takes gamma above 0 and rounds above 1 (some 3 / (1 - gamma)); single decisions take gamma 0, rounds 1"
+            )
+        if self.prompts.ask == "reason" and (self.model == TABULAR or self.estimator not in REASONED):
             raise ValueError("prompts.ask: reason needs a language model and estimator rloo, grpo or reinforce++")
         if self.prompts.ask == "reason" and (self.opponent == LEARNER or self.rounds > 1 or self.gamma > 0):
             raise ValueError("prompts.ask: reason works on single decisions: gamma 0, rounds 1, one learner")
-        return self
-
-    @model_validator(mode="after")
-    def _shows_enough(self) -> GamesRecipe:
-        shown, settings = self.prompts.histories, self.prompts
-        if shown is not None and self.gamma > 0 and shown * settings.word_sets < 4**self.history:
-            raise ValueError(
-                f"gamma above 0 needs every history in every update: prompts.histories {shown} × prompts.word_sets "
-                f"{settings.word_sets} is below {4**self.history}"
-            )
         return self
 
     @property

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lawgiver.games.learn.objective import Indices
+from lawgiver.games.learn.objective import Indices, log_illegal
 from lawgiver.games.markov import Floats, own_last
 from lawgiver.games.problem import Problem
 
@@ -33,7 +33,6 @@ def sample(
     *,
     samples: int,
     rounds: int,
-    price_HA: Floats | None,
     rng: np.random.Generator,
 ) -> Episodes:
     """Play `samples` episodes from every prompt; later rounds ask a random prompt of the history then reached.
@@ -41,10 +40,9 @@ def sample(
     Args:
         logp_NA: log-probabilities of the answers.
         history_N: the history each prompt shows.
-        problem: rewards and opponent.
+        problem: rewards, prices of limits among them (see `objective.charged`), and opponent.
         samples: G.
-        rounds: T.
-        price_HA: what an action costs on top (multipliers times excess costs).
+        rounds: T; above 1 every history that can occur needs a prompt.
         rng: source of all randomness.
     """
     p_NX = np.exp(logp_NA)
@@ -55,32 +53,39 @@ def sample(
     own_H = own_last(*problem.reward_HAB.shape)
     prompt_NG = np.broadcast_to(np.arange(len(logp_NA))[:, None], (len(logp_NA), samples))
     prompts, actions, rewards = [], [], []
-    for _ in range(rounds):
+    for t in range(rounds):
         here_NG = history_N[prompt_NG]
         action_NG = _draw(p_NX[prompt_NG], rng)
         other_NG = _draw(problem.q_HB[here_NG], rng)
         illegal_NG = action_NG == problem.actions
         made_NG = np.where(illegal_NG, own_H[here_NG], action_NG)  # an illegal move leaves the last one standing
         reward_NG = problem.reward_HAB[here_NG, made_NG, other_NG]
-        if price_HA is not None:
-            reward_NG = reward_NG - price_HA[here_NG, made_NG]
         prompts.append(prompt_NG)
         actions.append(action_NG)
         rewards.append(np.where(illegal_NG, problem.illegal, reward_NG))
-        next_NG = problem.next_HAB[here_NG, made_NG, other_NG]
-        pick_NG = (rng.random(next_NG.shape) * shown_H[next_NG]).astype(np.int64)
-        prompt_NG = order[first_H[next_NG] + pick_NG]
+        if t < rounds - 1:  # what a last round leads to may have no prompt
+            next_NG = problem.next_HAB[here_NG, made_NG, other_NG]
+            pick_NG = (rng.random(next_NG.shape) * shown_H[next_NG]).astype(np.int64)
+            prompt_NG = order[first_H[next_NG] + pick_NG]
     return Episodes(np.stack(prompts), np.stack(actions), np.stack(rewards))
 
 
 def returns(reward_TNG: Floats, gamma: float) -> Floats:
-    """Discounted reward from each round on, `(T, N, G)`, times γᵗ: what a round's choice adds to the episode's value."""
+    """Discounted reward from each round on, times 1 − γ to be per round as `Problem.value` is, `(T, N, G)`."""
     ahead = np.zeros_like(reward_TNG[0])
     out_TNG = np.zeros_like(reward_TNG)
     for t in range(len(reward_TNG) - 1, -1, -1):
         ahead = reward_TNG[t] + gamma * ahead
-        out_TNG[t] = gamma**t * ahead
+        out_TNG[t] = (1 - gamma) * ahead
     return out_TNG
+
+
+def stakes(history_N: Indices, rounds: int, problem: Problem) -> Floats:
+    """What a choice counts in the objective: γᵗ, and more where fewer prompts show its first history, `(T, N, 1)`."""
+    count_H = np.bincount(history_N, minlength=problem.histories)
+    weight_N = (problem.weight_H / np.maximum(count_H, 1))[history_N]
+    stakes_TN1: Floats = problem.gamma ** np.arange(rounds)[:, None, None] * (weight_N / weight_N.mean())[:, None]
+    return stakes_TN1
 
 
 def score_weights(logp_NA: Floats, episodes: Episodes, credit_TNG: Floats) -> Floats:
@@ -90,16 +95,15 @@ def score_weights(logp_NA: Floats, episodes: Episodes, credit_TNG: Floats) -> Fl
     """
     weights_NX = np.zeros((logp_NA.shape[0], logp_NA.shape[1] + 1))
     np.add.at(weights_NX, (episodes.prompt_TNG, episodes.action_TNG), credit_TNG)
-    p_NA = np.exp(logp_NA)
-    illegal_N1 = np.maximum(1 - p_NA.sum(axis=1, keepdims=True), 1e-12)
-    weights_NA: Floats = weights_NX[:, :-1] - weights_NX[:, -1:] * p_NA / illegal_N1
-    return weights_NA / episodes.action_TNG[0].size
+    odds_NA = np.exp(logp_NA - log_illegal(logp_NA)[:, None])
+    weights_NA: Floats = weights_NX[:, :-1] - weights_NX[:, -1:] * odds_NA
+    mean_NA: Floats = weights_NA / episodes.action_TNG[0].size
+    return mean_NA
 
 
 def chosen_logps(logp_NA: Floats, episodes: Episodes) -> Floats:
     """`log p` of each sampled move, illegality included, `(T, N, G)`."""
-    illegal_N = np.log(np.maximum(1 - np.exp(logp_NA).sum(axis=1), 1e-12))
-    both_NX = np.column_stack([logp_NA, illegal_N])
+    both_NX = np.column_stack([logp_NA, log_illegal(logp_NA)])
     chosen_TNG: Floats = both_NX[episodes.prompt_TNG, episodes.action_TNG]
     return chosen_TNG
 

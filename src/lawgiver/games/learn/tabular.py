@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -81,11 +82,15 @@ class Tabular:
 
     def save(self, folder: Path) -> None:
         """See `Learner`."""
-        import io
-
         sheet = io.BytesIO()
-        arrays = {"logits": self.logits_HX, "anchor": self._anchor, "mean": self._mean, "square": self._square}
-        np.savez(sheet, steps=np.array(self._steps), **arrays)
+        np.savez(
+            sheet,
+            logits=self.logits_HX,
+            anchor=self._anchor,
+            mean=self._mean,
+            square=self._square,
+            steps=np.array(self._steps),
+        )
         atomic_write(folder / FILE, sheet.getvalue())
 
     def restore(self, folder: Path) -> None:

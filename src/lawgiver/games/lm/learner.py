@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
+from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
+from transformers import PreTrainedModel
 
+from lawgiver.data.files import atomic_write
 from lawgiver.games.learn.policy import Reset
+from lawgiver.games.learn.reasoned import Said
 from lawgiver.games.lm.policy import LMPolicy
 from lawgiver.games.markov import Floats
 from lawgiver.games.prompts.question import Question
+from lawgiver.models.generate import generate
 from lawgiver.models.load import LoadedModel
 
 OPTIMISER = "optimiser.safetensors"
 ANCHOR = "anchor.safetensors"
 MASTERS = "weights.safetensors"
+COUNTS = "counts.json"
 
 
 class LMLearner(LMPolicy):
@@ -43,20 +49,40 @@ class LMLearner(LMPolicy):
             r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=target_modules, task_type="CAUSAL_LM"
         )
         self.adapted: PeftModel = get_peft_model(loaded.model, config, autocast_adapter_dtype=False)
-        super().__init__(LoadedModel(loaded.name, self.adapted, loaded.tokenizer, loaded.resolved, loaded.adapters))
+        model = cast("PreTrainedModel", self.adapted)  # it passes everything on
+        super().__init__(LoadedModel(loaded.name, model, loaded.tokenizer, loaded.resolved, loaded.adapters))
         self.parameters = [p for p in self.adapted.parameters() if p.requires_grad]
         # small steps would be rounded away in bf16, so they are summed up in fp32
         self.masters = [p.detach().float().clone() for p in self.parameters]
         self.learning_rate = learning_rate
         self.max_grad_norm = max_grad_norm
         self.optimiser = self._fresh()
-        self._anchor: dict[str, torch.Tensor] | None = None
+        self.seed, self.passes = seed, 0
+        self._anchor: list[torch.Tensor] | None = None
         self._scores: torch.Tensor | None = None
 
     def forward(self, questions: Sequence[Question]) -> Floats:
         """See `Learner`."""
+        self.passes += 1
+        torch.manual_seed(self.seed + 1_000_003 * self.passes)  # dropout must not depend on when the process began
         self.adapted.train()
         self._scores = self.scores(questions)
+        self.adapted.eval()
+        return self._scores.detach().double().numpy(force=True)
+
+    def speak(self, questions: Sequence[Question], samples: int, max_new_tokens: int, seed: int) -> list[list[Said]]:
+        """See `Speaker`."""
+        conversations = [question.conversation for question in questions for _ in range(samples)]
+        answers = generate(self.loaded, conversations, max_new_tokens=max_new_tokens, temperature=1.0, seed=seed)
+        self.tokens += sum(answer.tokens for answer in answers)
+        said = [Said(answer.text, answer.ids) for answer in answers]
+        return [said[start : start + samples] for start in range(0, len(said), samples)]
+
+    def forward_said(self, questions: Sequence[Question], said: Sequence[Sequence[Said]]) -> Floats:
+        """See `Speaker`."""
+        prompts = [self.prompt(question) for question in questions]
+        self.adapted.train()
+        self._scores = self.sequence_logprobs(prompts, [[one.ids for one in answers] for answers in said])
         self.adapted.eval()
         return self._scores.detach().double().numpy(force=True)
 
@@ -86,7 +112,7 @@ class LMLearner(LMPolicy):
         if "optimiser" in reset:
             self.optimiser = self._fresh()
         if "anchor" in reset:
-            self._anchor = self._weights()
+            self._anchor = [parameter.detach().clone() for parameter in self.parameters]
 
     def save(self, folder: Path) -> None:
         """See `Learner`."""
@@ -95,7 +121,9 @@ class LMLearner(LMPolicy):
         flat = {f"{index}.{name}": value for index, kept in state.items() for name, value in kept.items()}
         save_file({name: tensor.contiguous() for name, tensor in flat.items()}, folder / OPTIMISER)
         if self._anchor is not None:
-            save_file(self._anchor, folder / ANCHOR)
+            save_file({str(index): tensor for index, tensor in enumerate(self._anchor)}, folder / ANCHOR)
+        counts = {"passes": self.passes, "tokens": self.tokens, "plain_tokens": self.plain_tokens}
+        atomic_write(folder / COUNTS, json.dumps(counts))
 
     def restore(self, folder: Path) -> None:
         """See `Learner`."""
@@ -110,7 +138,10 @@ class LMLearner(LMPolicy):
             index, _, name = key.partition(".")
             state.setdefault(int(index), {})[name] = tensor
         self.optimiser.load_state_dict({**document, "state": state})
-        self._anchor = load_file(folder / ANCHOR) if (folder / ANCHOR).exists() else None
+        anchor = load_file(folder / ANCHOR, str(self.loaded.model.device)) if (folder / ANCHOR).exists() else {}
+        self._anchor = [anchor[str(place)] for place in range(len(anchor))] or None
+        counts = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
+        self.passes, self.tokens, self.plain_tokens = (counts[key] for key in ("passes", "tokens", "plain_tokens"))
 
     def export(self, folder: Path) -> None:
         """Write the adapter as PEFT does, for any command that takes a model, and the tokenizer beside it."""
@@ -130,25 +161,18 @@ class LMLearner(LMPolicy):
             for master, parameter in zip(self.masters, self.parameters, strict=True):
                 parameter.copy_(master)
 
-    def _weights(self) -> dict[str, torch.Tensor]:
-        return {name: tensor.detach().clone() for name, tensor in get_peft_model_state_dict(self.adapted).items()}
-
-    def _anchored(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def _anchored(self) -> Iterator[None]:
         if self._anchor is None:
-            untrained: AbstractContextManager[None] = self.adapted.disable_adapter()
-            return untrained
-        return _Swapped(self.adapted, self._anchor, self._weights())
-
-
-class _Swapped(nullcontext[None]):
-    """The model with other adapter weights, for as long as it is entered."""
-
-    def __init__(self, model: PeftModel, inside: dict[str, torch.Tensor], after: dict[str, torch.Tensor]) -> None:
-        super().__init__()
-        self.model, self.inside, self.after = model, inside, after
-
-    def __enter__(self) -> None:
-        set_peft_model_state_dict(self.model, self.inside)
-
-    def __exit__(self, *_: object) -> None:
-        set_peft_model_state_dict(self.model, self.after)
+            with self.adapted.disable_adapter():
+                yield
+            return
+        # exchanged, not copied over: a forward pass that still waits for its gradient needs its weights as they were
+        present = [parameter.data for parameter in self.parameters]
+        try:
+            for parameter, tensor in zip(self.parameters, self._anchor, strict=True):
+                parameter.data = tensor
+            yield
+        finally:
+            for parameter, tensor in zip(self.parameters, present, strict=True):
+                parameter.data = tensor

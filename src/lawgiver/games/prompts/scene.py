@@ -134,5 +134,5 @@ def _moves(stage: Stage, state: int, history: int) -> list[int]:
 
 
 def slashed(words: Sequence[str]) -> str:
-    """`a/b/c`: no blank before a word, so that most tokenizers spell it as they spell the answer, there to be copied."""
+    """`a/b/c`: with no blank before it, most tokenizers spell a word as they spell the answer, there to be copied."""
     return "/".join(words)

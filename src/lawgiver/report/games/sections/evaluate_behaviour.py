@@ -139,8 +139,8 @@ def _measures(summary: Part) -> Table:
     return Table(
         "Every player",
         f"{title_of(summary, game)} against {clean(summary.text('opponent'))}: share of optimal moves, of legal "
-        "answers; how much more it cooperates after cooperation; reward behind the best response; payoff an adversary can press "
-        "it below its security level, and its worst payoff.",
+        "answers; how much more it cooperates after cooperation; reward behind the best response; payoff an "
+        "adversary can press it below its security level, and its worst payoff.",
         "Player",
         ["Optimal", "Legal", "P(C|C) − P(C|D)", "Behind best", "Exploitable for", "Worst case"],
         [Group(rows)],

@@ -59,7 +59,7 @@ def _plot(summary: Part, game: str, part: Part, name: str) -> Plot:
     columns = [_dots(part, key, len(frameworks)) for key in shown] + [[Dot(known(x)) for x in best_F]]
     chosen = _drawn(frameworks, summary.text("framework"))
     rows = [(clean(framework), [column[frameworks.index(framework)] for column in columns]) for framework in chosen]
-    caption = _caption(regret, shown, frameworks, best_F)
+    caption = _caption(regret, shown, frameworks, best_F, chosen)
     svg = dots(
         name, title, caption, rows, series=[*(names[key] for key in shown), BEST], xlabel="regret", limits=(0, 1),
         width=WIDTH,
@@ -82,18 +82,18 @@ def _dots(part: Part, player: str, frameworks: int) -> list[Dot]:
     return [Dot(known(x), known(low), known(high)) for x, low, high in ends]
 
 
-def _caption(regret: Part, shown: list[str], frameworks: list[str], best_F: Floats) -> str:
-    """Where the model is as good as can be, and where it is far from that."""
+def _caption(regret: Part, shown: list[str], frameworks: list[str], best_F: Floats, chosen: list[str]) -> str:
+    """Where, of the frameworks drawn, the model is as good as can be, and where it is far from that."""
     if MODEL not in shown:
         return "The model was not measured here."
-    behind_F = regret.numbers(MODEL, len(frameworks)) - best_F
+    behind_F = (regret.numbers(MODEL, len(frameworks)) - best_F)[[frameworks.index(name) for name in chosen]]
     if not np.isfinite(behind_F).any():
         return "Not measured."
-    at_best = [brief(f, 20) for f, x in zip(frameworks, behind_F, strict=True) if np.isfinite(x) and x < 0.02]
+    at_best = [brief(f, 20) for f, x in zip(chosen, behind_F, strict=True) if np.isfinite(x) and x < 0.02]
     worst = int(np.nanargmax(behind_F))
     parts = [
         f"as good as can be for {listed(at_best[:3])}" if at_best else "",
-        _worst(frameworks[worst], behind_F[worst]),
+        _worst(chosen[worst], behind_F[worst]),
     ]
     said = "; ".join(filter(None, parts))
     return f"{first_upper(said)}." if said else "As good as can be throughout."

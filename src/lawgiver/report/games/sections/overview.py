@@ -29,7 +29,8 @@ def headline(material: GamesMaterial) -> dict[str, Any]:
     if updates:
         passed = "The test of their recipe was passed by" if len(updates) < len(finished) else "All passed their test:"
         sentence += f". {passed} {len(updates)}, at the median from update {median(updates):g} on"
-    seconds = [entry.seconds for entry in finished if entry.seconds is not None]
+    # two learners of one run share its time
+    seconds = list({id(e.run): e.seconds for e in finished if e.seconds is not None}.values())
     unfinished = len({id(entry.run) for entry in entries if not entry.run.finished})
     if unfinished:
         sentence += f"; {count(unfinished, 'run')} {'is' if unfinished == 1 else 'are'} not finished"
@@ -51,7 +52,7 @@ def headline(material: GamesMaterial) -> dict[str, Any]:
         {
             "label": "Training time",
             "value": f"{number(sum(seconds), 1)} s" if sum(seconds) < 120 else f"{sum(seconds) / 60:.1f} min",
-            "detail": f"of {count(len(finished), who)}, to the optimum or to the end",
+            "detail": f"of {count(len(seconds), 'run')}, to the optimum or to the end",
         },
     ]
     return {"sentence": f"{sentence}.", "figures": figures}
