@@ -96,7 +96,7 @@ class PPO:
             target_modules="all-linear",
             task_type="CAUSAL_LM",
         )
-        self.model: Any = get_peft_model(loaded.model, lora)
+        self.model: Any = get_peft_model(loaded.model, lora).eval()
         self.judge = LMPolicy(LoadedModel(loaded.name, self.model, loaded.tokenizer))
         self.value = torch.nn.Linear(int(loaded.model.config.hidden_size), 1, device=loaded.model.device)
         if settings.blank_critic:

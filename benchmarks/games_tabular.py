@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -31,12 +32,18 @@ OTHER_COOPERATED = (0, 2)
 """Histories, own move first: CC and DC."""
 
 
+@cache
+def dilemmas() -> Charter:
+    """The charter that ships."""
+    return Charter.open("dilemmas")
+
+
+@cache
 def ipd(xi: float = 3.0, against: str = "tft", gamma: float = 0.0) -> Problem:
     """Game + De in the prisoner's dilemma."""
     stage = game("ipd").seen_by("row")
-    return problem(
-        stage, framework(Charter.open("dilemmas"), "game_de", stage, {"xi": xi}), opponent(against), gamma=gamma
-    )
+    wanted = framework(dilemmas(), "game_de", stage, {"xi": xi})
+    return problem(stage, wanted, opponent(against), gamma=gamma)
 
 
 def make(name: Name, samples: int = SAMPLES) -> Estimator:

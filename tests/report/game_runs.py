@@ -15,8 +15,7 @@ from lawgiver.games.learn.train import train
 from lawgiver.games.tournament import TournamentConfig, tournament_run
 from lawgiver.games.tournament import prepare as prepare_tournament
 
-
-TABLE = ("model=tabular", "learning_rate=0.001", "phases=game_de:20")
+TABLE = ("model=tabular", "learning_rate=0.002", "phases=game_de:20")
 
 
 def write_training(folder: Path, *overrides: str, finished: bool = True) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
@@ -67,6 +67,7 @@ class Training:
                 epochs=recipe.epochs,
                 normalise=recipe.normalise,
                 temperature=recipe.temperature,
+                cap=recipe.lagrangian.cap,
             )
             for _ in self.learners
         ]
@@ -155,7 +156,13 @@ class Training:
 
     def _advance(self, rows: list[Row], most: int) -> None:
         state, stop = self.state, self.plan.recipe.stop
-        there = stop is not None and all(r["gap"] <= stop.tolerance and r["legal_least"] >= stop.legal for r in rows)
+        bounds = self.plan.seats[0].problems[state.phase].bounds
+        there = stop is not None and all(
+            row["gap"] <= stop.tolerance
+            and row["legal_least"] >= stop.legal
+            and all((row["costs"].get(b.name) or 0.0) <= b.limit + stop.tolerance for b in bounds)
+            for row in rows
+        )
         state.streak = state.streak + 1 if there else 0
         held = stop is not None and state.streak >= stop.patience
         if held or state.done >= most:
@@ -213,6 +220,7 @@ class Training:
         history_N = np.array([question.state for question in asked], dtype=np.int64)
         reference_NA = learner.reference(asked) if recipe.kl_beta else None
         about = Asked(logp_NA, history_N, problem, self.multipliers[seat].values, recipe.kl_beta, reference_NA)
+        about = replace(about, multipliers=each.prices(about))
         drawn = each.draw(about, np.random.default_rng([recipe.seed, 4, seat, self.state.update]))
         rate = self._rate()
         norm = learner.ascend(each.weights(about, drawn, logp_NA) + extra_NA, rate)
@@ -232,7 +240,7 @@ class Training:
             "kl": float(objective.kl(logp_NA, reference_NA).mean()) if reference_NA is not None else None,
             "gradient_norm": norm,
             "costs": costs,
-            "lambda": self.multipliers[seat].values,
+            "lambda": dict(about.multipliers),
         }
 
     def _rate(self) -> float:

@@ -18,6 +18,8 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import logsumexp
 
 from lawgiver.games import markov
 from lawgiver.games.markov import Floats
@@ -162,6 +164,47 @@ def target(
     moved_NX = np.exp(moved_NX - moved_NX.max(axis=1, keepdims=True))
     target_NX: Floats = moved_NX / moved_NX.sum(axis=1, keepdims=True)
     return target_NX
+
+
+def exact_prices(
+    logp_NA: Floats,
+    history_N: Indices,
+    problem: Problem,
+    temperature: float,
+    *,
+    cap: float,
+    beta: float = 0.0,
+    reference_NA: Floats | None = None,
+) -> dict[str, float]:
+    """The λ with which `target` keeps every limit, by the dual of that step, which is convex.
+
+    Dual ascent, which learns λ beside the policy, swings far beyond a limit and back where the optimum must mix; these
+    follow the policy at once. At γ > 0 the target's costs are taken to first order in its change from p.
+
+    Args:
+        cap: the largest λ; one at the cap says that the limit is not kept by this step.
+    """
+    pull_NA, share_N = pull(logp_NA, history_N, problem, beta=beta, reference_NA=reference_NA)
+    costs = [
+        replace(problem, reward_HAB=np.broadcast_to(bound.excess()[:, :, None], problem.reward_HAB.shape), illegal=0.0)
+        for bound in problem.bounds
+    ]
+    p_NA = np.exp(logp_NA)
+    cost_CNA = np.array([pull(logp_NA, history_N, cost)[0] for cost in costs])
+    paid_C = np.array([value(logp_NA, history_N, cost) for cost in costs])
+    paid_C -= np.einsum("n,na,cna->c", share_N, p_NA, cost_CNA)
+    illegal_N = log_illegal(logp_NA)
+
+    def dual(price_C: Floats) -> tuple[float, Floats]:
+        gain_NA = (pull_NA - np.tensordot(price_C, cost_CNA, 1)) / temperature
+        moved_NX = np.column_stack([logp_NA + gain_NA, illegal_N])
+        total_N = logsumexp(moved_NX, axis=1)
+        target_NA = np.exp(moved_NX[:, :-1] - total_N[:, None])
+        slack_C = paid_C + np.einsum("n,na,cna->c", share_N, target_NA, cost_CNA)
+        return float(temperature * share_N @ total_N - price_C @ paid_C), -slack_C
+
+    found = minimize(dual, np.zeros(len(costs)), jac=True, bounds=[(0, cap)] * len(costs), method="L-BFGS-B")
+    return {bound.name: float(price) for bound, price in zip(problem.bounds, found.x, strict=True)}
 
 
 def towards(target_NX: Floats, logp_NA: Floats) -> Floats:

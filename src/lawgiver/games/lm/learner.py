@@ -63,9 +63,7 @@ class LMLearner(LMPolicy):
 
     def forward(self, questions: Sequence[Question]) -> Floats:
         """See `Learner`."""
-        self.passes += 1
-        torch.manual_seed(self.seed + 1_000_003 * self.passes)  # dropout must not depend on when the process began
-        self.adapted.train()
+        self._begin_pass()
         self._scores = self.scores(questions)
         self.adapted.eval()
         return self._scores.detach().double().numpy(force=True)
@@ -81,7 +79,7 @@ class LMLearner(LMPolicy):
     def forward_said(self, questions: Sequence[Question], said: Sequence[Sequence[Said]]) -> Floats:
         """See `Speaker`."""
         prompts = [self.prompt(question) for question in questions]
-        self.adapted.train()
+        self._begin_pass()
         self._scores = self.sequence_logprobs(prompts, [[one.ids for one in answers] for answers in said])
         self.adapted.eval()
         return self._scores.detach().double().numpy(force=True)
@@ -135,11 +133,11 @@ class LMLearner(LMPolicy):
         document = self.optimiser.state_dict()
         state: dict[int, dict[str, torch.Tensor]] = {}
         for key, tensor in load_file(folder / OPTIMISER).items():
-            index, _, name = key.partition(".")
-            state.setdefault(int(index), {})[name] = tensor
+            number, _, name = key.partition(".")
+            state.setdefault(int(number), {})[name] = tensor
         self.optimiser.load_state_dict({**document, "state": state})
         anchor = load_file(folder / ANCHOR, str(self.loaded.model.device)) if (folder / ANCHOR).exists() else {}
-        self._anchor = [anchor[str(place)] for place in range(len(anchor))] or None
+        self._anchor = [anchor[str(index)] for index in range(len(anchor))] or None
         counts = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
         self.passes, self.tokens, self.plain_tokens = (counts[key] for key in ("passes", "tokens", "plain_tokens"))
 
@@ -154,6 +152,12 @@ class LMLearner(LMPolicy):
 
     def _fresh(self) -> torch.optim.AdamW:
         return torch.optim.AdamW(self.masters, lr=self.learning_rate, betas=(0.9, 0.99), weight_decay=0.0)
+
+    def _begin_pass(self) -> None:
+        """Dropout is drawn anew in each pass, but must not depend on when the process began."""
+        self.passes += 1
+        torch.manual_seed(self.seed + 1_000_003 * self.passes)
+        self.adapted.train()
 
     def _publish(self) -> None:
         """Give the adapter the present weights, in its own precision."""

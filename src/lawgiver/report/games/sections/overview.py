@@ -11,7 +11,7 @@ from lawgiver.report.games.entries import Cells, Entry, by_game, cells_of, entri
 from lawgiver.report.games.material import Answers, GamesMaterial
 from lawgiver.report.games.naming import words_of
 from lawgiver.report.games.parts import known
-from lawgiver.report.games.sections.train_headline import READABLE, close
+from lawgiver.report.games.sections.train_headline import READABLE, close, decided
 from lawgiver.report.words import NOTHING, clean, count, listed, number, percent
 
 
@@ -48,7 +48,11 @@ def headline(material: GamesMaterial) -> dict[str, Any]:
             "value": f"{len(kept)} of {len(held)}",
             "detail": "on every prompt",
         },
-        {"label": "Legal answers, least of any run", "value": percent(min(least, default=None)), "detail": ""},
+        {
+            "label": "Legal answers, least of any run",
+            "value": percent(min(least, default=None)),
+            "detail": "on its worst prompt",
+        },
         {
             "label": "Training time",
             "value": f"{number(sum(seconds), 1)} s" if sum(seconds) < 120 else f"{sum(seconds) / 60:.1f} min",
@@ -113,9 +117,10 @@ def _summed(key: tuple[str, str, str], seeds: list[Entry]) -> tuple[str, Row]:
     there = sum(map(_arrived, finished))
     state: State = "good" if there == len(seeds) else "open" if there or not finished else "bad"
     words = {"good": "all" if len(seeds) > 1 else "yes", "open": "some" if finished else "not finished", "bad": "no"}
+    open_everywhere = bool(finished) and not any(decided(entry.seat) for entry in finished if entry.seat)
     head = [
         Cell(_same(entry.seat.visited or entry.seat.oracle for entry in finished if entry.seat)),
-        Cell(f"{there} of {len(seeds)}", state=state, verdict=words[state]),
+        Cell(f"{there} of {len(seeds)}", state=state, verdict="any will do" if open_everywhere else words[state]),
         Cell(_median(entry.reached for entry in finished)),
         Cell(_median((entry.seconds for entry in finished), 1)),
     ]
@@ -184,7 +189,9 @@ def _end(seeds: list[Entry]) -> list[Cell]:
 
 def _median(values: Iterable[float | None], digits: int = 0) -> str:
     known_values = [value for value in values if value is not None]
-    return number(median(known_values), digits) if known_values else NOTHING
+    if not known_values:
+        return NOTHING
+    return number(median(known_values), digits) if digits else f"{median(known_values):g}"
 
 
 def _same(texts: Iterable[str]) -> str:

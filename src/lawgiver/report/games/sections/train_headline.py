@@ -43,7 +43,7 @@ def _outcome(run: TrainRun) -> str:
     texts = list(dict.fromkeys(seat.visited or seat.oracle or "?" for seat in run.seats))
     optimum = listed(texts) if len(run.names.histories) <= READABLE else "behaviour"
     last = run.reached[-1] if run.reached else None
-    if not any(_decided(seat) for seat in run.seats):
+    if not any(decided(seat) for seat in run.seats):
         return f"Every answer is optimal in {game}, so there was nothing to reach but legal answers"
     if last is not None:
         when = _seconds(run)
@@ -65,7 +65,8 @@ def _opponent(run: TrainRun) -> str:
     return "a second learner" if len(run.seats) > 1 else run.opponent
 
 
-def _decided(seat: Seat) -> bool:
+def decided(seat: Seat) -> bool:
+    """Whether there is a history that can occur and has one optimal action."""
     return any(a and b for a, b in zip(seat.unique, seat.reachable, strict=True))
 
 
@@ -79,7 +80,7 @@ def _doubts(run: TrainRun) -> list[str]:
     doubts = []
     for seat in run.seats:
         own = seat.held_out
-        if own is None or not _decided(seat):
+        if own is None or not decided(seat):
             continue
         if own.gap is not None and not close(own.gap, run):
             doubts.append(f"on words it was never trained with it is {number(own.gap)} away from it")
