@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -75,8 +76,11 @@ def bench(plan: Plan, load_model: Callable[[], LoadedModel], every: int, most: i
     training = Training(plan, [learner])
     checks: list[dict[str, Any]] = []
     row: Row = {}
+    cpu = 0.0
     while not training.finished and not (checks and checks[-1]["reached"]):
+        began = time.process_time()
         row = training.step()
+        cpu += time.process_time() - began
         say({"exact": row})
         last = training.finished or row["step"] == most
         if last or (row["step"] % every == 0 and near(row, oracle)):
@@ -99,6 +103,7 @@ def bench(plan: Plan, load_model: Callable[[], LoadedModel], every: int, most: i
         "updates": row["step"],
         "tokens": row["tokens"],
         "seconds": row["seconds"],
+        "cpu_seconds": cpu,
         "optimum": oracle.text,
         "checks": checks,
     }

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -89,19 +89,13 @@ class PPO:
         torch.manual_seed(seed)
         self.settings, self.problem = settings, problem
         self.tokenizer = loaded.tokenizer
-        lora = LoraConfig(
-            r=settings.rank,
-            lora_alpha=settings.alpha,
-            lora_dropout=settings.dropout,
-            target_modules="all-linear",
-            task_type="CAUSAL_LM",
-        )
-        self.model: Any = get_peft_model(loaded.model, lora).eval()
+        sizes: dict[str, Any] = {"r": settings.rank, "lora_alpha": settings.alpha, "lora_dropout": settings.dropout}
+        lora = LoraConfig(**sizes, target_modules="all-linear", task_type="CAUSAL_LM")
+        self.model = cast("Any", get_peft_model(loaded.model, lora)).eval()
         self.judge = LMPolicy(LoadedModel(loaded.name, self.model, loaded.tokenizer))
         self.value = torch.nn.Linear(int(loaded.model.config.hidden_size), 1, device=loaded.model.device)
         if settings.blank_critic:
-            for parameter in self.value.parameters():
-                torch.nn.init.zeros_(parameter)
+            self.value.load_state_dict({name: torch.zeros_like(p) for name, p in self.value.state_dict().items()})
         self.parameters = [p for p in (*self.model.parameters(), *self.value.parameters()) if p.requires_grad]
         self.optimiser = torch.optim.Adam(self.parameters, lr=settings.learning_rate)
         self.prompts = {h: [self.judge.prompt(q) for q in questions if q.state == h] for h in range(problem.histories)}

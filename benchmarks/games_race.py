@@ -63,7 +63,7 @@ def race(
     questions = grid(problem.stage, [PAPER_TRAINING], layouts(problem.stage, ("introduction", "final")))
     history_N = np.array([question.state for question in questions])
     run = PPO(load_model(), problem, questions, settings, plan.recipe.seed)
-    seconds, rows, last = 0.0, [], 0
+    seconds, cpu, rows, last = 0.0, 0.0, [], 0
 
     def look() -> dict[str, Any]:
         p_NA = probabilities(run, questions)
@@ -75,9 +75,9 @@ def race(
     start_NA = probabilities(run, questions)
     now = look()
     while not now["reached"] and seconds < budget:
-        began = time.perf_counter()
+        began = time.perf_counter(), time.process_time()
         stats = run.update()
-        seconds += time.perf_counter() - began
+        seconds, cpu = seconds + time.perf_counter() - began[0], cpu + time.process_time() - began[1]
         if run.updates - last >= every or seconds >= budget:
             last = run.updates
             now = look()
@@ -90,6 +90,7 @@ def race(
         "decisions": episodes * settings.rounds,
         "tokens": run.tokens,
         "seconds": seconds,
+        "cpu_seconds": cpu,
         "budget_seconds": budget,
         "start": rows[0],
         "end": now,
@@ -120,6 +121,7 @@ def ratios(results: dict[str, Any]) -> dict[str, Any]:
             "lower_bound": not theirs["reached"],
             "tokens": theirs["tokens"] / ours["tokens"],
             "seconds": theirs["seconds"] / ours["seconds"],
+            "cpu_seconds": theirs["cpu_seconds"] / ours["cpu_seconds"],
             "target": TARGET,
         }
         table[name]["met"] = ours["reached"] and min(table[name]["tokens"], table[name]["seconds"]) >= TARGET

@@ -322,7 +322,7 @@ def test_the_command(evaluate, tmp_path):
     said = evaluate(policy, *options)
     assert said.exit_code == 0, said.output
     assert "Prisoner's dilemma against noise(tft,0.05), judged by game_de" in said.stdout
-    assert f"run: {tmp_path / 'run'}" in said.stdout.replace("\n", "")
+    assert f"report: {tmp_path / 'run'}" in said.stdout.replace("\n", "")
     again = evaluate(policy, *options, "--resume", "--format", "json")
     assert json.loads(again.stdout)["opponents"] == ["noise(tft,0.05)", "alld"]
     assert isinstance(evaluate(policy, "--set", "xi=much").exception, ConfigurationError)

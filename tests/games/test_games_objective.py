@@ -16,6 +16,7 @@ from lawgiver.games.catalogue import game
 from lawgiver.games.learn import objective
 from lawgiver.games.occupancy import constrained_optimum
 from lawgiver.games.opponents.registry import opponent
+from lawgiver.games.oracle import solve
 from lawgiver.games.problem import Problem, problem
 
 IPD = game("ipd").seen_by("row")
@@ -131,7 +132,7 @@ def test_value_is_reward_less_prices_less_kl_by_decision(seed, gamma):
 def test_the_fixed_point_of_the_mirror_step_is_the_optimum_of_the_objective(seed, gamma):
     """Iterated from anywhere it arrives where it stays, the gradient vanishes, and no other policy is better."""
     of, history_N, logp_NA, terms = random_case(seed, gamma)
-    terms["beta"], temperature = 0.5, 1.0
+    terms["beta"], temperature = 2.0, 3.0  # enough of a leash for no answer to vanish in rounding
     for _ in range(100):
         target_NX = objective.target(logp_NA, history_N, of, temperature, **terms)
         logp_NA = np.log(target_NX[:, :-1])
@@ -246,6 +247,60 @@ def test_the_prices_of_the_optimum_are_those_of_the_objective(seed, gamma):
     assert highest == pytest.approx(of.value(best_HA), abs=1e-8)  # complementary slackness
     for plan in np.ndindex(2, 2, 2, 2):
         assert lagrangian(np.eye(2)[list(plan)]) <= highest + 1e-8
+
+
+def limited(rng, gamma, bounds=2):
+    """Random costs, of which the first action has none, so that every limit can be kept."""
+    costs = rng.random((bounds, 4, 2, 2))
+    costs[:, :, 0] = 0.0
+    costs[0, :, :, 1] = np.nan
+    limits = tuple(Limit(f"cost {n}", cost_SAB, 0.1) for n, cost_SAB in enumerate(costs))
+    reward_SAB = rng.normal(scale=2, size=(4, 2, 2))
+    return problem(IPD, Framework("r", "", "0", ((1.0, reward_SAB),), limits=limits), opponent("wsls"), gamma=gamma)
+
+
+@given(SEEDS, st.sampled_from([0.0, 0.4]))
+@settings(max_examples=30, deadline=None)
+def test_exact_prices_are_the_least_with_which_a_step_keeps_the_limits(seed, gamma):
+    rng = np.random.default_rng(seed)
+    of = limited(rng, gamma)
+    history_N = np.array([0, 1, 2, 3, 3])
+    logp_NA, terms = random_logp(rng, 5), {"beta": 0.2, "reference_NA": random_logp(rng, 5)}
+    for temperature in (2.0, 1e4) if gamma == 0 else (1e4,):  # costs over rounds are taken to first order
+        if gamma > 0:  # a small step keeps limits only from where they are nearly kept
+            logp_NA = logp_NA + np.array([0.0, -8.0])
+        prices = objective.exact_prices(logp_NA, history_N, of, temperature, cap=1e6, **terms)
+        target_NX = objective.target(logp_NA, history_N, of, temperature, multipliers=prices, **terms)
+        p_HA = objective.pooled(target_NX[:, :-1], history_N, 4)
+        for bound in of.bounds:
+            excess = float((of.share(p_HA)[:, None] * p_HA * bound.excess()).sum())
+            assert excess <= 1e-4
+            assert prices[bound.name] >= 0
+            assert prices[bound.name] < 1e-3 or excess == pytest.approx(0, abs=1e-3)
+
+
+def test_exact_prices_stop_at_the_cap_and_are_nothing_without_limits():
+    of = limited(np.random.default_rng(1), 0.0)
+    logp_NA = np.log(np.tile([0.001, 0.99], (4, 1)))
+    assert max(objective.exact_prices(logp_NA, np.arange(4), of, 0.1, cap=0.5).values()) == pytest.approx(0.5)
+    free = replace(of, bounds=())
+    assert objective.exact_prices(logp_NA, np.arange(4), free, 0.1, cap=0.5) == {}
+
+
+@given(SEEDS, st.sampled_from([0.0, 0.4]))
+@settings(max_examples=6, deadline=None)
+def test_mirror_steps_at_exact_prices_arrive_at_the_constrained_optimum(seed, gamma):
+    rng = np.random.default_rng(seed)
+    of = limited(rng, gamma)
+    logp_NA = random_logp(rng, 4)
+    for _ in range(100):
+        prices = objective.exact_prices(logp_NA, np.arange(4), of, 0.3, cap=50.0)
+        target_NX = objective.target(logp_NA, np.arange(4), of, 0.3, multipliers=prices)
+        logp_NA = np.log(np.maximum(target_NX[:, :-1], 1e-30))
+    p_HA = np.exp(logp_NA)
+    assert objective.value(logp_NA, np.arange(4), of) == pytest.approx(solve(of).value, abs=0.02)
+    for bound in of.bounds:
+        assert not bound.mean(p_HA, of.share(p_HA)) > bound.limit + 1e-3
 
 
 def test_rounding_of_a_fully_legal_policy_does_not_blow_up():

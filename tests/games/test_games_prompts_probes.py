@@ -40,7 +40,9 @@ def test_everyday_questions_do_not_speak_of_games():
 
 
 def test_each_action_stands_first_and_is_right_as_often_as_the_other():
-    first = Counter(text(probe).splitlines()[-1].removeprefix("Answer with one word: ").split()[0] for probe in PROBES)
+    first = Counter(
+        text(probe).splitlines()[-1].removeprefix("Answer with one word (").split("/")[0] for probe in PROBES
+    )
     assert first["amber"] == first["violet"]
     right = Counter((probe.tags["right"], probe.tags["final"]) for probe in PROBES if probe.tags["right"])
     assert len(right) == 4

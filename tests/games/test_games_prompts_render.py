@@ -67,10 +67,10 @@ def table_read_back(prompt):
     heads, rows, found = lines[0][1:], lines[2:], {}
     for head, *cells in rows:
         for column, cell in zip(heads, cells, strict=True):
-            sides = (head, column) if head.startswith("you ") else (column, head)
-            own = sides[0].removeprefix("you ")
-            count = re.fullmatch(r"(\d+) others? \w+", sides[1])
-            key = (own, int(count[1]) if count else sides[1].removeprefix("other "))
+            sides = (head, column) if head.startswith("you=") else (column, head)
+            own = sides[0].removeprefix("you=")
+            count = re.fullmatch(r"(\d+) others?=\w+", sides[1])
+            key = (own, int(count[1]) if count else sides[1].removeprefix("other="))
             assert key not in found
             found[key] = tuple(float(part) for part in cell.split(", "))
     return found
@@ -98,7 +98,7 @@ def test_table_of_any_crowd_reads_back(seed):
     prompt = text(render(stage, 0, layout, words))
     counted = words[layout.introduction[0]]
     assert table_read_back(prompt) == expected(stage, words, layout, counted)
-    assert "| " + f"{stage.players - 1} others {counted} |" in prompt
+    assert "| " + f"{stage.players - 1} others={counted} |" in prompt
 
 
 @given(SEEDS)
@@ -201,7 +201,7 @@ def test_every_shipped_game_is_told_by_every_phrasing_from_both_sides(phrasing):
         for role in ("row", "column") if game.players == 2 else ("any",):
             stage = game.seen_by(role)
             prompt = text(render(stage, stage.own_AB.size - 1, Layout.plain(stage, 1), WORDS, phrasing))
-            assert prompt.splitlines()[-1] == "Answer with one word: amber or violet."
+            assert prompt.splitlines()[-1] == "Answer with one word (amber/violet)."
             assert "{" not in prompt
             assert "\n\n" not in prompt
 
@@ -212,9 +212,9 @@ def test_histories_run_from_the_oldest_round():
     prompt = text(render(stage, state, Layout.plain(stage, 3), WORDS))
     past = prompt.splitlines()[-4:-1]
     assert past == [
-        "you amber, other violet, points 1, 5.",
-        "you violet, other amber, points 2, 6.",
-        "you violet, other violet, points 3, 7.",
+        "you=amber, other=violet, points 1, 5.",
+        "you=violet, other=amber, points 2, 6.",
+        "you=violet, other=violet, points 3, 7.",
     ]
     prose = text(render(stage, state, Layout.plain(stage, 3), WORDS, "prose"))
     assert "3 rounds ago you chose amber and the other player chose violet: you got 1 and the other got 5." in prose
@@ -223,8 +223,8 @@ def test_histories_run_from_the_oldest_round():
 def test_the_column_player_sees_his_actions_as_columns():
     stage = GAMES["bos"].seen_by("column")
     prompt = text(render(stage, 0, Layout.plain(stage), WORDS))
-    assert "| | you amber | you violet |" in prompt
-    assert "| other amber | 2, 3 | 0, 0 |" in prompt
+    assert "| | you=amber | you=violet |" in prompt
+    assert "| other=amber | 2, 3 | 0, 0 |" in prompt
     assert "points 2, 3." in prompt
 
 
@@ -233,8 +233,8 @@ def test_players_with_actions_of_their_own_are_introduced_apart():
     stage = game.seen_by("row")
     words = ("fig", "plum", "pear", "lemon", "mango")
     prompt = text(render(stage, 0, Layout.plain(stage), words))
-    assert prompt.startswith("You pick fig or plum, another player picks pear, lemon or mango.")
-    assert prompt.endswith("Answer with one word: fig or plum.")
+    assert prompt.startswith("You pick (fig/plum), another player picks (pear/lemon/mango).")
+    assert prompt.endswith("Answer with one word (fig/plum).")
     for phrasing in PHRASINGS:
         assert "mango" in text(render(stage, 0, Layout.plain(stage), words, phrasing))
     with pytest.raises(ConfigurationError, match="give 5 different words"):
@@ -278,10 +278,10 @@ def test_variants_swap_rows_and_columns():
     assert list(looks) == ["original", "columns_swapped", "rows_swapped", "both_swapped"]
     first_rows = [text(render(IPD, 0, layout, WORDS)).splitlines()[3] for layout in looks.values()]
     assert first_rows == [
-        "| you amber | 3, 3 | 0, 4 |",
-        "| you amber | 0, 4 | 3, 3 |",
-        "| you violet | 4, 0 | 1, 1 |",
-        "| you violet | 1, 1 | 4, 0 |",
+        "| you=amber | 3, 3 | 0, 4 |",
+        "| you=amber | 0, 4 | 3, 3 |",
+        "| you=violet | 4, 0 | 1, 1 |",
+        "| you=violet | 1, 1 | 4, 0 |",
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from lawgiver.games.learn.credit import CREDITS, clipped
-from lawgiver.games.learn.objective import Indices, charged, exact_prices, gradient, target, towards
+from lawgiver.games.learn.objective import Indices, charged, gradient, target, towards
 from lawgiver.games.learn.rollout import Episodes, chosen_logps, returns, sample, score_weights, stakes
 from lawgiver.games.markov import Floats
 from lawgiver.games.problem import Problem
@@ -39,10 +39,6 @@ class Estimator(Protocol):
     epochs: int
     """Optimiser steps taken on one draw."""
 
-    def prices(self, asked: Asked) -> Mapping[str, float]:
-        """The λ of each limit in this update: those handed in, unless the estimator knows better ones."""
-        ...
-
     def draw(self, asked: Asked, rng: np.random.Generator) -> Any:
         """Sample what the update needs; nothing for an exact one."""
         ...
@@ -68,10 +64,6 @@ class Exact:
     """The gradient itself: `exact` at γ = 0, `memory-one` (credit over rounds) above."""
 
     epochs = 1
-
-    def prices(self, asked: Asked) -> Mapping[str, float]:
-        """As handed in."""
-        return asked.multipliers
 
     def draw(self, asked: Asked, rng: np.random.Generator) -> None:
         """Nothing is sampled."""
@@ -103,23 +95,7 @@ class Mirror:
     """Exact as well, and quicker: cross-entropy to one step of mirror descent, see `objective.target`."""
 
     temperature: float
-    cap: float = 50.0
-    """The largest λ."""
     epochs: int = 1
-
-    def prices(self, asked: Asked) -> Mapping[str, float]:
-        """Those with which this very step keeps the limits, see `objective.exact_prices`."""
-        if not asked.problem.bounds:
-            return {}
-        return exact_prices(
-            asked.logp_NA,
-            asked.history_N,
-            asked.problem,
-            self.temperature,
-            cap=self.cap,
-            beta=asked.beta,
-            reference_NA=asked.reference_NA,
-        )
 
     def draw(self, asked: Asked, rng: np.random.Generator) -> Floats:
         """The target; nothing is sampled."""
@@ -166,10 +142,6 @@ class Sampled:
     value_H: dict[int, float] = field(default_factory=dict)
     moments: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
     """Count, mean and sum of squared deviations of all rewards so far."""
-
-    def prices(self, asked: Asked) -> Mapping[str, float]:
-        """As handed in."""
-        return asked.multipliers
 
     def draw(self, asked: Asked, rng: np.random.Generator) -> tuple[Episodes, Floats, Floats]:
         """Episodes, the advantage of every move, and its log-probability when it was sampled."""
@@ -225,19 +197,11 @@ class Sampled:
 
 
 def estimator(
-    name: Name,
-    *,
-    samples: int,
-    rounds: int,
-    clip: float,
-    epochs: int,
-    normalise: bool,
-    temperature: float,
-    cap: float = 50.0,
+    name: Name, *, samples: int, rounds: int, clip: float, epochs: int, normalise: bool, temperature: float
 ) -> Estimator:
     """The estimator of that name; the settings matter to sampled ones only (`epochs` to `ppo`)."""
     if name in ("exact", "memory-one"):
         return Exact()
     if name == "mirror":
-        return Mirror(temperature, cap)
+        return Mirror(temperature)
     return Sampled(name, samples, rounds, clip, epochs if name == "ppo" else 1, normalise)

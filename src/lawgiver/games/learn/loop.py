@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
@@ -24,7 +24,6 @@ from lawgiver.games.markov import Floats
 from lawgiver.games.oracle import solve
 from lawgiver.games.problem import Problem
 from lawgiver.games.prompts.question import Question
-from lawgiver.reward import Multipliers
 
 Row = dict[str, Any]
 
@@ -44,8 +43,6 @@ class State:
     """Spent training."""
     reached: list[float | None] = field(default_factory=list)
     """Per finished phase: the update at which the optimum was first held; None if it was not."""
-    multipliers: list[dict[str, Any]] = field(default_factory=list)
-    """Per seat, of the phase's limits."""
     estimators: list[dict[str, Any]] = field(default_factory=list)
     """Per seat."""
 
@@ -67,15 +64,11 @@ class Training:
                 epochs=recipe.epochs,
                 normalise=recipe.normalise,
                 temperature=recipe.temperature,
-                cap=recipe.lagrangian.cap,
             )
             for _ in self.learners
         ]
         for each, kept in zip(self.estimators, self.state.estimators, strict=False):
             each.restore(kept)
-        self.multipliers = [self._multipliers(seat) for seat in range(len(self.learners))]
-        for index, kept in enumerate(self.state.multipliers):
-            self.multipliers[index] = self.multipliers[index].restored(kept)
 
     @property
     def finished(self) -> bool:
@@ -149,9 +142,8 @@ class Training:
         }
 
     def snapshot(self) -> State:
-        """The state with what estimators and multipliers remember, for a checkpoint."""
+        """The state with what estimators remember, for a checkpoint."""
         self.state.estimators = [each.to_json() for each in self.estimators]
-        self.state.multipliers = [each.to_json() for each in self.multipliers]
         return self.state
 
     def _advance(self, rows: list[Row], most: int) -> None:
@@ -174,7 +166,6 @@ class Training:
         for learner, each in zip(self.learners, self.estimators, strict=True):
             learner.begin_phase(reset)
             each.begin_phase("moments" in reset)
-        self.multipliers = [self._multipliers(seat) for seat in range(len(self.learners))]
 
     def _ask(self, seat: int) -> list[Question]:
         plan, settings = self.plan, self.plan.recipe.prompts
@@ -219,8 +210,16 @@ class Training:
         learner, each, recipe = self.learners[seat], self.estimators[seat], self.plan.recipe
         history_N = np.array([question.state for question in asked], dtype=np.int64)
         reference_NA = learner.reference(asked) if recipe.kl_beta else None
-        about = Asked(logp_NA, history_N, problem, self.multipliers[seat].values, recipe.kl_beta, reference_NA)
-        about = replace(about, multipliers=each.prices(about))
+        prices = objective.exact_prices(
+            logp_NA,
+            history_N,
+            problem,
+            recipe.temperature,
+            cap=recipe.lagrangian.cap,
+            beta=recipe.kl_beta,
+            reference_NA=reference_NA,
+        )
+        about = Asked(logp_NA, history_N, problem, prices, recipe.kl_beta, reference_NA)
         drawn = each.draw(about, np.random.default_rng([recipe.seed, 4, seat, self.state.update]))
         rate = self._rate()
         norm = learner.ascend(each.weights(about, drawn, logp_NA) + extra_NA, rate)
@@ -229,8 +228,6 @@ class Training:
         p_NA = np.exp(logp_NA)
         p_HA = objective.pooled(p_NA, history_N, problem.histories)
         means = {bound.name: bound.mean(p_HA, problem.share(p_HA)) for bound in problem.bounds}
-        costs = {name: None if np.isnan(mean) else mean for name, mean in means.items()}
-        self.multipliers[seat] = self.multipliers[seat].update(costs)
         return {
             "objective": objective.value(logp_NA, history_N, problem),
             "p": p_HA.tolist(),
@@ -239,8 +236,8 @@ class Training:
             "gap": gap(p_NA, history_N, solve(problem)),
             "kl": float(objective.kl(logp_NA, reference_NA).mean()) if reference_NA is not None else None,
             "gradient_norm": norm,
-            "costs": costs,
-            "lambda": dict(about.multipliers),
+            "costs": {name: None if np.isnan(mean) else mean for name, mean in means.items()},
+            "lambda": prices,
         }
 
     def _rate(self) -> float:
@@ -249,8 +246,3 @@ class Training:
         if recipe.schedule == "constant":
             return 1.0
         return 1.0 - 0.9 * done / recipe.phases[self.state.phase].updates
-
-    def _multipliers(self, seat: int) -> Multipliers:
-        phase = min(self.state.phase, len(self.plan.recipe.phases) - 1)
-        limits = {bound.name: bound.limit for bound in self.plan.seats[seat].problems[phase].bounds}
-        return Multipliers.start(self.plan.recipe.lagrangian, limits)

@@ -176,14 +176,13 @@ def exact_prices(
     beta: float = 0.0,
     reference_NA: Floats | None = None,
 ) -> dict[str, float]:
-    """The λ with which `target` keeps every limit, by the dual of that step, which is convex.
+    """The λ with which `target` keeps every limit, by the dual of that step, which is convex; at most `cap`.
 
     Dual ascent, which learns λ beside the policy, swings far beyond a limit and back where the optimum must mix; these
     follow the policy at once. At γ > 0 the target's costs are taken to first order in its change from p.
-
-    Args:
-        cap: the largest λ; one at the cap says that the limit is not kept by this step.
     """
+    if not problem.bounds:
+        return {}
     pull_NA, share_N = pull(logp_NA, history_N, problem, beta=beta, reference_NA=reference_NA)
     costs = [
         replace(problem, reward_HAB=np.broadcast_to(bound.excess()[:, :, None], problem.reward_HAB.shape), illegal=0.0)

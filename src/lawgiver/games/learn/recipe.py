@@ -114,7 +114,9 @@ class GamesRecipe(_Part):
     epochs: int = Field(default=4, ge=1)
     """`ppo`: optimiser steps on each draw."""
     temperature: float = Field(default=0.25, gt=0)
-    """`mirror`: the gain, in payoff units, that moves the odds of an answer by a factor of e in one update."""
+    """`mirror`: the gain, in payoff units, that moves the odds of an answer by a factor of e in one update.
+
+    Limits, under any estimator: their prices are those with which such an update keeps them."""
     normalise: bool = False
     """Sampled estimators: divide rewards by their running deviation."""
     kl_beta: float = Field(default=0.0, ge=0)
@@ -125,6 +127,7 @@ class GamesRecipe(_Part):
     max_grad_norm: float = Field(default=1.0, gt=0)
     lora: Adapter = Adapter()
     lagrangian: LagrangianConfig = LagrangianConfig(delay=0, learning_rate=1.0, cap=50.0, smoothing=1.0)
+    """Limits: `cap` is the largest λ. Prices are exact in every update, so nothing else of it matters."""
     prompts: Prompts = Prompts()
     stop: Stop | None = Stop()
     """None trains every update."""

@@ -49,6 +49,7 @@ class LMLearner(LMPolicy):
             r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=target_modules, task_type="CAUSAL_LM"
         )
         self.adapted: PeftModel = get_peft_model(loaded.model, config, autocast_adapter_dtype=False)
+        self.adapted.eval()  # new adapters would drop out even where nothing is trained
         model = cast("PreTrainedModel", self.adapted)  # it passes everything on
         super().__init__(LoadedModel(loaded.name, model, loaded.tokenizer, loaded.resolved, loaded.adapters))
         self.parameters = [p for p in self.adapted.parameters() if p.requires_grad]
