@@ -1,4 +1,4 @@
-"""A language model as player and learner: shared prefixes change nothing, adapters survive saving, resuming, merging."""
+"""A language model that plays and learns: shared prefixes change nothing, adapters survive saving and merging."""
 
 from __future__ import annotations
 

@@ -143,6 +143,7 @@ def _finish(
     rows = run.metrics()
     seconds = {row["step"]: row["seconds"] for row in rows}
     recipe = plan.recipe
+    result = "policy.json" if recipe.model == TABULAR else "adapter"
     return {
         "kind": "games-train",
         "game": plan.seats[0].stage.name,
@@ -156,5 +157,5 @@ def _finish(
         **cost,
         **blocks[0],
         "seats": blocks,
-        "result": "policy.json" if recipe.model == TABULAR else "adapter",
+        "result": result if len(learners) == 1 else f"{SEATS[0]}/{result}",
     }
