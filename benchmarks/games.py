@@ -18,6 +18,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +47,22 @@ def languages(options: argparse.Namespace, say: Callable[[dict[str, Any]], None]
         return load(plan.recipe.model)
 
     settings = games_ppo.TUNED if options.tuned else games_ppo.Settings()
+    settings = replace(settings, learning_rate=options.learning_rate or settings.learning_rate)
+    if options.word_only:
+        settings = replace(settings, ended=False)
     return {
         "threads": torch.get_num_threads,
         "prefix": lambda: games_prefix.bench(plan, options.repeats, options.seed),
         "exact": lambda: games_exact.bench(plan, fresh, options.every, options.most, say),
-        "paper": lambda: games_race.race(plan, fresh, settings, options.budget_seconds, options.every_episodes, say),
+        "paper": lambda: games_race.race(
+            plan, fresh, settings, options.budget_seconds, options.every_episodes, variant(options), say
+        ),
     }
+
+
+def variant(options: argparse.Namespace) -> str:
+    """Under which name the sampled procedure's result is kept."""
+    return "paper_tuned" if options.tuned else "paper"
 
 
 def tables(options: argparse.Namespace) -> dict[str, Callable[[], Any]]:
@@ -76,6 +87,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="over the recipe's")
     parser.add_argument("--repeats", type=int, default=5, help="prefix: timings of each way")
     parser.add_argument("--tuned", action="store_true", help="paper: the tuned variant")
+    parser.add_argument("--learning-rate", type=float, help="paper: another than the variant's own")
+    parser.add_argument("--word-only", action="store_true", help="paper: an answer need not end its turn")
     parser.add_argument("--budget-seconds", type=float, default=480, help="paper: training time at most")
     parser.add_argument("--every-episodes", type=int, default=5, help="paper: updates between looks")
     parser.add_argument("--every", type=int, default=2, help="exact: updates between looks")
@@ -108,7 +121,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         threads = parts.pop("threads")()
     for name in (name for name in NAMES if name in options.only):
         result = {**parts[name](), "load_1min": round(os.getloadavg()[0], 2), "threads": threads}
-        key = "paper_tuned" if name == "paper" and options.tuned else name
+        key = variant(options) if name == "paper" else name
         results[key] = result
         say({"result": {key: result}})
     document: dict[str, Any] = {

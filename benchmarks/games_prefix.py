@@ -141,6 +141,6 @@ def bench(plan: Plan, repeats: int, seed: int, load_as: Callable[..., LoadedMode
             learner = LMLearner(policy.loaded, learning_rate=1e-3, rank=adapter.rank, alpha=adapter.alpha, seed=seed)
             report[name]["update, with gradient"] = compare(learner, update, repeats, gradient=True)
     counted = report[report["counts"]]
-    report["met"] = all(case["speed_up"] >= TARGET_SPEED_UP for case in counted.values())
+    report["met"] = {name: case["speed_up"] >= TARGET_SPEED_UP for name, case in counted.items()}
     report["exact"] = all(case["largest_difference"] <= TARGET_DIFFERENCE for case in report["float32"].values())
     return report

@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
+import torch
 from games_exact import Say, stands
 from games_ppo import PPO, Settings
 
@@ -31,8 +32,12 @@ def spelt(question: Question) -> Question:
 
 def probabilities(run: PPO, questions: list[Question]) -> Floats:
     """What each action is answered with, either spelling, `(N, A)`."""
-    p_NX = np.exp(run.judge.action_logprobs([spelt(question) for question in questions]))
-    return p_NX[:, : p_NX.shape[1] // 2] + p_NX[:, p_NX.shape[1] // 2 :]
+    answers = [[run.spell(word) for word in spelt(question).answers] for question in questions]
+    with torch.inference_mode():
+        logs_NX = run.judge.sequence_logprobs([run.judge.prompt(question) for question in questions], answers)
+    p_NX = np.exp(logs_NX.double().numpy(force=True))
+    p_NA: Floats = p_NX[:, : p_NX.shape[1] // 2] + p_NX[:, p_NX.shape[1] // 2 :]
+    return p_NA
 
 
 def fixed_point(p_NA: Floats, history_N: Any, oracle: Oracle, price: float) -> dict[str, Any]:
@@ -55,6 +60,7 @@ def race(
     settings: Settings,
     budget: float,
     every: int,
+    name: str,
     say: Say,
 ) -> dict[str, Any]:
     """Train until the criterion holds or the time is up; looking costs neither time nor tokens."""
@@ -69,7 +75,7 @@ def race(
         p_NA = probabilities(run, questions)
         place = stands(pooled(p_NA, history_N, problem.histories), float(p_NA.sum(axis=1).mean()), oracle)
         rows.append({"updates": run.updates, "tokens": run.tokens, "seconds": round(seconds, 2), **place})
-        say({"tuned" if settings != Settings() else "paper": rows[-1]})
+        say({name: rows[-1]})
         return rows[-1]
 
     start_NA = probabilities(run, questions)
@@ -100,7 +106,7 @@ def race(
     if episodes and settings.kl:
         deviation = run.deviation
         report["anchored_optimum"] = fixed_point(start_NA, history_N, oracle, settings.kl * deviation)
-    if episodes and settings == Settings():
+    if episodes and name == "paper":
         share = EPISODES / episodes
         report["whole_run"] = {"episodes": EPISODES, "tokens": run.tokens * share, "seconds": seconds * share}
     return report

@@ -57,6 +57,8 @@ def test_the_race_counts_tokens_and_gives_a_lower_bound(tiny, tmp_path):
     assert "anchored_optimum" not in tuned
     # 5 answers of up to 8 byte tokens, uncached; then old, reference and 4 epochs
     assert paper["tokens"] > 5 * 7 * 300
+    # 20 answers; once to draw them, once to learn
+    assert tuned["tokens"] < 20 * (2 + 0.2) * 512
     saved = tmp_path / "paper.json"
     saved.write_text(json.dumps({"results": found}))
     merged = call("--only", "exact", "--most", 2, "--merge", saved, *small(tiny))
@@ -81,6 +83,9 @@ def test_the_procedure_reads_answers_as_the_paper_does(tiny):
     spoken = {text: run.judge.answer(text)[:-1] for text in ("action1", " action2 ", "action12", "Action1")}
     assert [run.read([*ids, *end]) for ids in spoken.values()] == [0, 1, None, None]
     assert run.read(spoken["action1"]) is None
+    brief = PPO(load(str(tiny)), wanted, asked, Settings(ended=False), seed=0)
+    assert [brief.read(ids) for ids in spoken.values()] == [0, 1, None, None]
+    assert (run.longest, brief.longest) == (8, 7)
     assert spelt(asked[0]).answers == ("action1", "action2", " action1", " action2")
 
 
@@ -138,9 +143,10 @@ def test_group_standardising_erases_xi():
 
 def test_tables():
     reached = games_tabular.reach(3, 100, 0, ("exact", "mirror", "grpo"))
-    assert all(row["reached"] == 3 for row in reached.values())
-    assert reached["mirror"]["samples_median"] == 0
-    assert reached["grpo"]["samples_median"] == 32 * reached["grpo"]["updates"]["estimate"]
+    assert all(row[rate]["reached"] == 3 for row in reached.values() for rate in ("common", "best"))
+    assert reached["mirror"]["best"]["samples"] == [0, 0, 0]
+    grpo = reached["grpo"]["common"]
+    assert grpo["samples"][0] == 32 * grpo["updates"]["estimate"] == 32 * grpo["optimiser_steps"]
     sweep = games_tabular.xi_sweep((0.5, 3.0), 60, 0, tolerance=0.05)
     for side in sweep.values():
         assert side["threshold"] == pytest.approx(1, abs=0.05)

@@ -61,7 +61,7 @@ class Adapter(_Part):
 class Prompts(_Part):
     """What the prompts of one update vary over."""
 
-    words: Literal["training"] | Annotated[tuple[tuple[str, ...], ...], Field(min_length=1)] = "training"
+    words: Literal["training"] | tuple[tuple[str, ...], ...] = "training"
     """Sets of action words; `training` is the pool that ships, with its held-out twin for evaluation."""
     word_sets: int = Field(default=6, ge=1)
     """How many sets an update asks with, drawn anew each time."""
@@ -81,6 +81,16 @@ class Prompts(_Part):
     """`word` scores the bare answers exactly; `reason` lets the model write a reason first, and samples."""
     max_new_tokens: int = Field(default=48, ge=1)
     """Where a reasoned answer is cut."""
+
+    @field_validator("words", mode="before")
+    @classmethod
+    def _word_sets(cls, given: Any) -> Any:
+        sets = given if isinstance(given, list | tuple) else ()
+        if given != "training" and not (sets and all(map(_is_words, sets))):
+            raise ValueError(
+                "give training, or sets of words such as [[red, blue]] (quote those that mean more in YAML)"
+            )
+        return given
 
 
 class GamesRecipe(_Part):
@@ -140,7 +150,9 @@ class GamesRecipe(_Part):
     def _short_phases(cls, given: Any) -> Any:
         if isinstance(given, str):
             given = [part.strip() for part in given.replace("->", "→").split("→")]
-        return [_phase(part) for part in given] if isinstance(given, list | tuple) else given
+        if not isinstance(given, list | tuple):
+            raise ValueError("write FRAMEWORK:UPDATES, such as game:500, or a list of phases")
+        return [_phase(part) for part in given]
 
     @model_validator(mode="after")
     def _goes_together(self) -> GamesRecipe:
@@ -163,6 +175,8 @@ class GamesRecipe(_Part):
             raise ValueError("prompts.ask: reason needs a language model and estimator rloo, grpo or reinforce++")
         if self.prompts.ask == "reason" and (self.opponent == LEARNER or self.rounds > 1 or self.gamma > 0):
             raise ValueError("prompts.ask: reason works on single decisions: gamma 0, rounds 1, one learner")
+        if self.prompts.ask == "reason" and (self.kl_beta or self.normalise):
+            raise ValueError("prompts.ask: reason takes rewards as they are; leave kl_beta at 0 and normalise at false")
         return self
 
     @property
@@ -182,7 +196,12 @@ def read_games_recipe(path: Path | None, overrides: list[str] | None = None) -> 
     try:
         return GamesRecipe.model_validate(document)
     except ValidationError as error:
-        raise ConfigurationError(f"{path or 'games recipe'}: {first_problem(error)}") from None
+        problem = first_problem(error).removeprefix("(whole row): ").replace("Value error, ", "", 1)
+        raise ConfigurationError(f"{path or 'games recipe'}: {problem}") from None
+
+
+def _is_words(given: Any) -> bool:
+    return isinstance(given, list | tuple) and bool(given) and all(isinstance(word, str) for word in given)
 
 
 def _phase(part: Any) -> Any:
