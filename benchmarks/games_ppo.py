@@ -61,7 +61,7 @@ class Settings:
 TUNED = replace(
     Settings(),
     learning_rate=1e-3,
-    side_by_side=4,
+    side_by_side=2,
     epochs=1,
     reuse=True,
     cache=True,
@@ -71,7 +71,7 @@ TUNED = replace(
     ended=False,
     blank_critic=True,
 )
-"""Larger learning rate; 20 decisions a batch, drawn 4 at a time with a cache; one epoch for four alike, its pass also
+"""Larger learning rate; 10 decisions a batch, drawn 2 at a time with a cache; one epoch for four alike, its pass also
 that of the old log-probabilities; no dropout; no anchor, which spares another pass; a critic that begins at 0; norms
 of gradients clipped at 1; words count without an end of turn, which makes five times as many first answers legal."""
 

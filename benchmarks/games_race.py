@@ -71,10 +71,10 @@ def race(
     run = PPO(load_model(), problem, questions, settings, plan.recipe.seed)
     seconds, cpu, rows, last = 0.0, 0.0, [], 0
 
-    def look() -> dict[str, Any]:
+    def look(**stats: float) -> dict[str, Any]:
         p_NA = probabilities(run, questions)
         place = stands(pooled(p_NA, history_N, problem.histories), float(p_NA.sum(axis=1).mean()), oracle)
-        rows.append({"updates": run.updates, "tokens": run.tokens, "seconds": round(seconds, 2), **place})
+        rows.append({"updates": run.updates, "tokens": run.tokens, "seconds": round(seconds, 2), **place, **stats})
         say({name: rows[-1]})
         return rows[-1]
 
@@ -86,8 +86,7 @@ def race(
         seconds, cpu = seconds + time.perf_counter() - began[0], cpu + time.process_time() - began[1]
         if run.updates - last >= every or seconds >= budget:
             last = run.updates
-            now = look()
-            rows[-1] |= stats
+            now = look(**stats)
     episodes = run.updates * settings.side_by_side
     report: dict[str, Any] = {
         "reached": now["reached"],

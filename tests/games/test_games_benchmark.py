@@ -50,15 +50,15 @@ def test_the_race_counts_tokens_and_gives_a_lower_bound(tiny, tmp_path):
     for more in ([], ["--tuned"]):
         found |= call("--only", "paper", *more, *common)["results"]
     paper, tuned = found["paper"], found["paper_tuned"]
-    assert (paper["episodes"], paper["decisions"], tuned["decisions"]) == (1, 5, 20)
+    assert (paper["episodes"], paper["decisions"], tuned["decisions"]) == (1, 5, 10)
     assert not paper["reached"]
     assert paper["whole_run"]["tokens"] == 1000 * paper["tokens"]
     assert "anchored_optimum" in paper
     assert "anchored_optimum" not in tuned
     # 5 answers of up to 8 byte tokens, uncached; then old, reference and 4 epochs
     assert paper["tokens"] > 5 * 7 * 300
-    # 20 answers; once to draw them, once to learn
-    assert tuned["tokens"] < 20 * (2 + 0.2) * 512
+    # 10 answers; once to draw them, once to learn
+    assert tuned["tokens"] < 10 * (2 + 0.2) * 512
     saved = tmp_path / "paper.json"
     saved.write_text(json.dumps({"results": found}))
     merged = call("--only", "exact", "--most", 2, "--merge", saved, *small(tiny))

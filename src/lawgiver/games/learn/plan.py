@@ -91,6 +91,10 @@ def prepare(recipe: GamesRecipe) -> Plan:
         _check_coverage(plan, seat)
         for each in seat.problems:
             solve(each)  # limits that no policy keeps are found here
+            if each.bounds and recipe.prompts.ask == "reason":
+                raise ConfigurationError(
+                    f"prompts.ask: reason knows no limits, and {each.framework} has some; ask: word"
+                )
         questions(plan, index, 0, words, np.random.default_rng(0))  # a layout that cannot be drawn is found here
     return plan
 

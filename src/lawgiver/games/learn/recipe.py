@@ -87,9 +87,7 @@ class Prompts(_Part):
     def _word_sets(cls, given: Any) -> Any:
         sets = given if isinstance(given, list | tuple) else ()
         if given != "training" and not (sets and all(map(_is_words, sets))):
-            raise ValueError(
-                "give training, or sets of words such as [[red, blue]] (quote those that mean more in YAML)"
-            )
+            raise ValueError("give training, or sets of words such as [[red, blue]]; YAML may want them quoted")
         return given
 
 

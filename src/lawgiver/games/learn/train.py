@@ -35,7 +35,9 @@ def check_tokenizer(plan: Plan) -> None:
     from lawgiver.models.load import load_tokenizer
 
     tokenizer = load_tokenizer(plan.recipe.model)
-    check_answers(plan, lambda word: [*tokenizer(word, add_special_tokens=False)["input_ids"]])
+    check_answers(
+        plan, lambda word: [*tokenizer(word, add_special_tokens=False, split_special_tokens=True)["input_ids"]]
+    )
 
 
 def train(
