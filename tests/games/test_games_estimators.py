@@ -15,7 +15,7 @@ from lawgiver.games.catalogue import game
 from lawgiver.games.learn import objective
 from lawgiver.games.learn.credit import CREDITS, EPSILON, clipped
 from lawgiver.games.learn.estimators import Asked, Mirror, Sampled, estimator
-from lawgiver.games.learn.rollout import sample
+from lawgiver.games.learn.rollout import chosen_logps, sample
 from lawgiver.games.markov import own_last
 from lawgiver.games.opponents.registry import opponent
 from lawgiver.games.problem import problem
@@ -195,11 +195,17 @@ def test_credit_equals_a_naive_reference(name):
 def test_clipping_equals_a_naive_surrogate(name):
     """The weights are the slope of `mean Σ min(r·A, clip(r)·A)`, computed sample by sample at other parameters."""
     asked = asked_about(0.5, beta=0.0)
-    each = Sampled(name, samples=4, rounds=3, clip=0.2)
+    each = Sampled(name, samples=8, rounds=3, clip=0.2)
     drawn = each.draw(asked, np.random.default_rng(3))
     episodes, credit_TNG, _ = drawn
-    now_NA = asked.logp_NA + np.random.default_rng(4).normal(scale=0.25, size=asked.logp_NA.shape)
-    now_NA -= np.maximum(np.log(np.exp(now_NA).sum(axis=1, keepdims=True)) + 0.05, 0)
+    # ratios on both sides of both edges, and not far from them
+    now_NA = asked.logp_NA + np.array(
+        [[0.25, -0.3], [-0.1, 0.15], [-0.25, 0.3], [0.1, -0.15], [0.25, 0.1], [-0.3, 0.0]]
+    )
+    now_NA -= np.maximum(np.log(np.exp(now_NA).sum(axis=1, keepdims=True)) + 0.02, 0)
+    ratio_TNG = np.exp(chosen_logps(now_NA, episodes) - chosen_logps(asked.logp_NA, episodes))
+    for sign, low, high in ((1, 0.8, 1.2), (1, 1.2, 1.4), (-1, 0.6, 0.8), (-1, 0.8, 1.2)):
+        assert ((np.sign(credit_TNG) == sign) & (low < ratio_TNG) & (ratio_TNG < high)).any()
 
     def surrogate(logp_NA):
         total = 0.0
