@@ -44,7 +44,8 @@ def train(
     settings = read_games_recipe(recipe, set_)
     plan = prepare(settings)
     names = "-".join(Path(phase.framework).stem for phase in settings.phases)
-    folder = run or Path("runs/games") / f"{plan.seats[0].stage.name}-{names}-{settings.opponent}-s{settings.seed}"
+    opponent = settings.opponent.replace("/", "_")  # a checkpoint's path is no folder of ours
+    folder = run or Path("runs/games") / f"{plan.seats[0].stage.name}-{names}-{opponent}-s{settings.seed}"
     if dry_run:
         check_tokenizer(plan)
         typer.echo(_fine(plan, folder))
