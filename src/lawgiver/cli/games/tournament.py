@@ -71,13 +71,16 @@ def tournament(
             resume=resume,
         )
         display.update(task, completed=len(PARTS), remark="")
+    from lawgiver.report import write_report
+
+    page = write_report(folder)
     if output is Format.JSON:
         print_json(summary)
     else:
         stdout().print(ranking_table(summary))
         for line in remarks(summary):
             typer.echo(line)
-        typer.echo(f"run: {folder}")
+        typer.echo(f"report: {page}")
 
 
 def ranking_table(summary: dict[str, Any]) -> Table:
