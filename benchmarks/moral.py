@@ -1,6 +1,6 @@
 """Every framework against every opponent, seed by seed: does SmolLM2-135M reach the exact optimum, and how soon?
 
-python benchmarks/moral.py --runs runs/moral                         # all 60 runs, about an hour on two cores
+python benchmarks/moral.py --runs runs/moral                         # all 60 runs, about an hour and a half on two cores
 python benchmarks/moral.py --runs runs/moral --opponents tft --seeds 0
 
 Runs that are finished are not repeated. Prints JSON; `lawgiver report runs/moral` draws it, and
@@ -22,15 +22,13 @@ from lawgiver.games.learn.train import train
 
 FRAMEWORKS = ("game", "de", "ut", "game_de")
 OPPONENTS = ("tft", "random", "alld", "allc", "learner")
-UPDATES = (22, 20)
-"""Alone, and of two learners each."""
+UPDATES = 30
 
 
 def settings(framework: str, opponent: str, seed: int) -> list[str]:
-    """The overrides of one run; two learners share the time of one, so each asks with fewer words."""
+    """The overrides of one run; two learners do the work of two, so each asks with fewer words."""
     words = ["prompts.word_sets=4"] if opponent == "learner" else []
-    updates = UPDATES[opponent == "learner"]
-    return [f"phases={framework}:{updates}", f"opponent={opponent}", f"seed={seed}", *words]
+    return [f"phases={framework}:{UPDATES}", f"opponent={opponent}", f"seed={seed}", *words]
 
 
 def row(summary: dict[str, Any], folder: str, seed: int) -> dict[str, Any]:
