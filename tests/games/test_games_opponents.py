@@ -430,7 +430,7 @@ def test_a_wrong_text_is_explained(text, message):
         ("random", IPD, 2, "plays without memory, so a history of 2 shows it nothing; set history: 1"),
         ("tf2t", IPD, 1, "looks back 2 rounds, and the learner sees 1; set history: 2"),
         ("tft", IPD, 0, "history is 0"),
-        ("q_learner", IPD, 1, "no finite memory, so no table; use a sampled estimator"),
+        ("q_learner", IPD, 1, "depends on the whole past, which no prompt shows; meet it in a tournament"),
         ("noise(q_learner,0.1)", IPD, 1, "no finite memory"),
         ("tft", FOUR, 1, "public_goods_4 has 4 players"),
         ("tft", WIDE, 1, "wide is 2×3"),

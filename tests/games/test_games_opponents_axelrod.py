@@ -141,7 +141,7 @@ def test_what_the_library_cannot_do_is_explained(axelrod):
     }.items():
         with pytest.raises(ConfigurationError, match=message):
             opponent(text)
-    with pytest.raises(ConfigurationError, match="no finite memory, so no table"):
+    with pytest.raises(ConfigurationError, match="depends on the whole past"):
         opponent("axelrod:Grudger").table(IPD, 1)
     with pytest.raises(ConfigurationError, match="public_goods_4 has 4 players"):
         opponent("axelrod:Grudger").spawn(game("public_goods_4").seen_by("any"), 2, np.random.default_rng(0))

@@ -229,6 +229,7 @@ def test_the_summary_tells_of_trained_and_held_out_words(tmp_path):
         assert np.sum(block["p"], axis=1) == pytest.approx(1)
         assert 0 <= block["off"] <= block["gap"] + 1e-12 < 0.2
         assert block["legal_least"] <= block["legal"]
+        assert block["legal"] == pytest.approx(np.mean(block["legal_by_history"]))
     (reached,) = summary["reached"]
     assert summary["updates"] == reached + 1
     assert summary["seconds_to_reach"][0] == RunDirectory(tmp_path / "run").metrics()[reached - 1]["seconds"]

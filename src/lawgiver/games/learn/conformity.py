@@ -33,7 +33,7 @@ def measure(plan: Plan, seat: int, policy: Policy, words: Sequence[Words]) -> tu
 
     Returns:
         The pooled policy `(H, A)`, the raw probabilities of every prompt `(N, A)` with its histories in the last
-        column, and the summary: `p` (among legal answers), `legal`, `legal_least`.
+        column, and the summary: `p` (among legal answers), `legal`, `legal_by_history`, `legal_least`.
     """
     asked = every_question(plan, seat, words)
     if plan.recipe.prompts.ask == "reason":
@@ -48,6 +48,7 @@ def measure(plan: Plan, seat: int, policy: Policy, words: Sequence[Words]) -> tu
         "words": len(words),
         "p": pooled(legalised(p_NA), history_N, histories).tolist(),
         "legal": float(p_NA.sum(axis=1).mean()),
+        "legal_by_history": p_HA.sum(axis=1).tolist(),
         "legal_least": legal(p_NA),
     }
     return p_HA, np.column_stack([p_NA, history_N]), summary

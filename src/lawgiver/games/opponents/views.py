@@ -102,7 +102,10 @@ def check_history(name: str, memory: int, history: int) -> None:
 
 def no_table(name: str) -> ConfigurationError:
     """The error of a player whose answers depend on the whole past."""
-    return ConfigurationError(f"opponent {name}: it has no finite memory, so no table; use a sampled estimator")
+    return ConfigurationError(
+        f"opponent {name}: what it does depends on the whole past, which no prompt shows; meet it in a tournament, or "
+        "take another opponent here"
+    )
 
 
 def draw(p_EB: Floats, rng: np.random.Generator) -> Moves:
