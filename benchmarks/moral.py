@@ -1,10 +1,11 @@
 """Every framework against every opponent, seed by seed: does SmolLM2-135M reach the exact optimum, and how soon?
 
-python benchmarks/moral.py --runs runs/moral                         # all 60 runs, about an hour and a half on two cores
+python benchmarks/moral.py --runs runs/moral                        # all 60 runs, an hour and a half on two cores
 python benchmarks/moral.py --runs runs/moral --opponents tft --seeds 0
+python benchmarks/moral.py --runs runs/moral --rows rows.jsonl      # take up rows measured before, and add to them
 
-Runs that are finished are not repeated. Prints JSON; `lawgiver report runs/moral` draws it, and
-`python benchmarks/moral.py --runs runs/moral --table` prints what is there as Markdown and trains nothing.
+Runs that are finished are not repeated, nor are rows of the file. Prints JSON; `lawgiver report runs/moral` draws the
+runs, and `--table` prints all rows there are as Markdown and trains nothing.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+from lawgiver.data import read_jsonl, write_jsonl
 from lawgiver.data.rundir import environment
 from lawgiver.games.learn.plan import prepare
 from lawgiver.games.learn.recipe import read_games_recipe
@@ -26,16 +29,19 @@ UPDATES = 30
 
 
 def settings(framework: str, opponent: str, seed: int) -> list[str]:
-    """The overrides of one run; two learners do the work of two, so each asks with fewer words."""
+    """The overrides of one run; two learners do the work of two, so each asks with fewer words.
+
+    Trained words say nothing of held-out ones, so no run stops before its last update.
+    """
     words = ["prompts.word_sets=4"] if opponent == "learner" else []
-    return [f"phases={framework}:{UPDATES}", f"opponent={opponent}", f"seed={seed}", *words]
+    return [f"phases={framework}:{UPDATES}", f"opponent={opponent}", f"seed={seed}", "stop=null", *words]
 
 
 def occurring(seat: dict[str, Any], which: str) -> float:
     """Mean legality over the histories that training could ask about; the others it says nothing of."""
     by_history = zip(seat[which]["legal_by_history"], seat["reachable"], strict=True)
     asked = [legal for legal, reachable in by_history if reachable]
-    return sum(asked) / len(asked)
+    return float(sum(asked) / len(asked))
 
 
 def row(summary: dict[str, Any], folder: str, seed: int) -> dict[str, Any]:
@@ -60,12 +66,13 @@ def row(summary: dict[str, Any], folder: str, seed: int) -> dict[str, Any]:
     }
 
 
-def stored(runs: Path) -> list[dict[str, Any]]:
-    """The rows of all finished runs in a folder."""
-    found = []
+def measured(runs: Path, rows: Path | None) -> dict[str, dict[str, Any]]:
+    """Rows by run: those in the file, and those of all finished runs in the folder."""
+    found = {each["run"]: each for each in read_jsonl(rows)} if rows and rows.exists() else {}
     for path in sorted(runs.glob("*/summary.json")):
-        config = json.loads((path.parent / "config.json").read_text())
-        found.append(row(json.loads(path.read_text()), path.parent.name, config["seed"]))
+        config, about = (json.loads((path.parent / name).read_text()) for name in ("config.json", "environment.json"))
+        made = row(json.loads(path.read_text()), path.parent.name, config["seed"])
+        found[path.parent.name] = made | {"commit": about["commit"], "machine": about["machine"]}
     return found
 
 
@@ -106,19 +113,24 @@ def main() -> None:
     parser.add_argument("--opponents", nargs="+", default=OPPONENTS)
     parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
     parser.add_argument("--table", action="store_true", help="print a Markdown table of the runs that are finished")
+    parser.add_argument("--rows", type=Path, help="a file of rows measured before; what is new is added to it")
     options = parser.parse_args()
+    known = measured(options.runs, options.rows)
+    wanted = product(options.seeds, options.opponents, options.frameworks)
+    for seed, opponent, framework in wanted if not options.table else ():
+        name = f"{framework}-{opponent}-s{seed}"
+        if name not in known:
+            plan = prepare(read_games_recipe(options.recipe, settings(framework, opponent, seed)))
+            train(plan, options.runs / name, resume=(options.runs / name).exists())
+            known = measured(options.runs, options.rows)
+            told = {key: known[name][key] for key in ("run", "off", "legal", "seconds")}
+            print(json.dumps(told), file=sys.stderr)
+        if options.rows:
+            write_jsonl(options.rows, [known[key] for key in sorted(known)])
+    rows = [known[key] for key in sorted(known)]
     if options.table:
-        print(markdown(stored(options.runs)))
+        print(markdown(rows))
         return
-    rows = []
-    for seed in options.seeds:
-        for opponent in options.opponents:
-            for framework in options.frameworks:
-                plan = prepare(read_games_recipe(options.recipe, settings(framework, opponent, seed)))
-                folder = options.runs / f"{framework}-{opponent}-s{seed}"
-                summary = train(plan, folder, resume=folder.exists())
-                rows.append(row(summary, folder.name, seed))
-                print(json.dumps({key: rows[-1][key] for key in ("run", "off", "legal", "seconds")}), file=sys.stderr)
     seconds = sorted(r["seconds"] for r in rows)
     print(
         json.dumps(

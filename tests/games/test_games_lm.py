@@ -266,3 +266,10 @@ def test_longer_histories_and_more_players_are_scored_alike(base):
     for stage, history in ((IPD, 2), (game("public_goods_4").seen_by("any"), 1)):
         asked = grid(stage, [("red", "blue")], [Layout.plain(stage, history)])[:5]
         assert LMPolicy(base).action_logprobs(asked) == pytest.approx(alone(base, asked), abs=1e-4)
+
+
+def test_skipped_layers_get_no_adapter(base):
+    names = [name for name, _ in learner(base, skip=0.5).adapted.named_parameters() if "lora_" in name]
+    assert {name.split(".layers.")[1].split(".")[0] for name in names} == {"1"}
+    everywhere = [name for name, _ in learner(base).adapted.named_parameters() if "lora_" in name]
+    assert len(everywhere) == 2 * len(names)

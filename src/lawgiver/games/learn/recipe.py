@@ -56,6 +56,8 @@ class Adapter(_Part):
     alpha: int = Field(default=32, ge=1)
     dropout: float = Field(default=0.0, ge=0, lt=1)
     target_modules: str | tuple[str, ...] = "all-linear"
+    skip: float = Field(default=0.0, ge=0, lt=1)
+    """Share of the layers, from the input on, that get none: nothing has to be sent back through them."""
 
 
 class Prompts(_Part):

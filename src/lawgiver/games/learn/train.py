@@ -103,6 +103,7 @@ def _learner(plan: Plan, seat: int, load: Callable[[], LoadedModel] | None) -> L
         alpha=recipe.lora.alpha,
         dropout=recipe.lora.dropout,
         target_modules=_modules(recipe),
+        skip=recipe.lora.skip,
         max_grad_norm=recipe.max_grad_norm,
         seed=recipe.seed * len(plan.seats) + seat,
     )

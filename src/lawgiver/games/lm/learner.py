@@ -40,13 +40,19 @@ class LMLearner(LMPolicy):
         alpha: int,
         dropout: float = 0.0,
         target_modules: str | list[str] = "all-linear",
+        skip: float = 0.0,
         max_grad_norm: float = 1.0,
         seed: int = 0,
     ) -> None:
-        """Put an adapter on the model, in the model's own precision."""
+        """Put an adapter on the model, in the model's own precision, but for the share `skip` of its lower layers."""
         torch.manual_seed(seed)
         config = LoraConfig(
-            r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=target_modules, task_type="CAUSAL_LM"
+            r=rank,
+            lora_alpha=alpha,
+            lora_dropout=dropout,
+            target_modules=target_modules,
+            exclude_modules=_lower_layers(int(skip * loaded.model.config.num_hidden_layers)),
+            task_type="CAUSAL_LM",
         )
         self.adapted: PeftModel = get_peft_model(loaded.model, config, autocast_adapter_dtype=False)
         self.adapted.eval()  # new adapters would drop out even where nothing is trained
@@ -181,3 +187,8 @@ class LMLearner(LMPolicy):
         finally:
             for parameter, tensor in zip(self.parameters, present, strict=True):
                 parameter.data = tensor
+
+
+def _lower_layers(count: int) -> str | None:
+    """A pattern of the modules in the first `count` layers, as causal LMs name them; None for none."""
+    return rf".*\.(layers|h|blocks)\.({'|'.join(map(str, range(count)))})\..*" if count else None
