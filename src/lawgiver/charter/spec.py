@@ -32,16 +32,41 @@ class Principle(_Part):
 
 
 class Constraint(_Part):
-    """Something that may happen only so often. Higher cost is worse; met when mean cost ≤ threshold."""
+    """Something that may happen only so often. Higher cost is worse; met when the cost is at most the threshold."""
 
     name: Name
     """The key under `costs` in the decision document."""
     title: str
     """For people, e.g. `Over-refusal: an in-scope question left unanswered`."""
     threshold: float = Field(ge=0)
-    """The largest mean cost that is still within budget."""
+    """The largest cost that is still within budget: in the units of `scope`, a share for `violation_rate`."""
     evidence: list[str] = Field(min_length=1)
     """The evidence fields its cost rests on."""
+    scope: Literal["mean", "violation_rate", "cvar", "per_category"] = "mean"
+    """What is held to the threshold: the mean cost; the share of exchanges whose cost is above 0; the mean of the
+    worst costs; or the mean cost in every category.
+    """
+    confidence: float = Field(default=0.95, ge=0.5, lt=1)
+    """How sure a certificate must be, in each direction."""
+    tail: float | None = Field(default=None, gt=0, le=1)
+    """For `cvar`: the share of exchanges that counts as the worst; 0.1 if not given."""
+    category: str | None = None
+    """For `per_category`: the label of the taxonomy whose every value must keep the threshold."""
+    most: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    """The largest cost possible; without one no bound on a mean exists."""
+
+    @property
+    def worst_share(self) -> float:
+        """The tail of a `cvar`."""
+        return 0.1 if self.tail is None else self.tail
+
+    @model_validator(mode="after")
+    def _scope_is_complete(self) -> Constraint:
+        if (self.scope == "per_category") != (self.category is not None):
+            raise ValueError("category names a label of the taxonomy; scope per_category needs it, no other has it")
+        if self.tail is not None and self.scope != "cvar":
+            raise ValueError(f"tail belongs to scope cvar, not to {self.scope}")
+        return self
 
 
 class Monitor(_Part):
@@ -150,6 +175,9 @@ class CharterSpec(_Part):
             for field in part.evidence:
                 if field not in self.evidence:
                     raise ValueError(f"{part.name}: evidence field {field!r} is not declared under evidence")
+        for constraint in self.constraints:
+            if constraint.category is not None and constraint.category not in self.taxonomy:
+                raise ValueError(f"{constraint.name}: category {constraint.category!r} is not in the taxonomy")
         for monitor in self.monitors:
             if monitor.evidence not in self.evidence:
                 raise ValueError(f"monitors: evidence field {monitor.evidence!r} is not declared under evidence")
