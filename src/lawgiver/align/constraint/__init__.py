@@ -1,0 +1,39 @@
+"""Constraints in stepwise alignment: what λ should be, by computation and then by measurement. Never needs torch."""
+
+from lawgiver.align.constraint.diagnosis import Diagnosis
+from lawgiver.align.constraint.dual import DualPoint, dual, minimise
+from lawgiver.align.constraint.labels import draw_preferences, preference_probability
+from lawgiver.align.constraint.scores import Scores, scores_of
+from lawgiver.align.constraint.search import Measurement, Proposal, propose, search
+from lawgiver.align.constraint.settings import SearchSettings
+from lawgiver.align.constraint.slater import best_slack
+from lawgiver.align.constraint.solution import DualSettings, DualSolution, solve_dual
+from lawgiver.align.constraint.trace import Step, Trace, read_trace
+from lawgiver.align.constraint.uncertainty import bootstrap_lambda
+from lawgiver.align.constraint.verdict import Status, Verdict
+
+__all__ = [
+    "Diagnosis",
+    "DualPoint",
+    "DualSettings",
+    "DualSolution",
+    "Measurement",
+    "Proposal",
+    "Scores",
+    "SearchSettings",
+    "Status",
+    "Step",
+    "Trace",
+    "Verdict",
+    "best_slack",
+    "bootstrap_lambda",
+    "draw_preferences",
+    "dual",
+    "minimise",
+    "preference_probability",
+    "propose",
+    "read_trace",
+    "scores_of",
+    "search",
+    "solve_dual",
+]
