@@ -20,7 +20,7 @@ def test_usage_errors_are_status_2(lawgiver):
 
 
 def test_a_missing_charter_names_what_ships(refuses):
-    assert "there are: dilemmas, medical" in refuses("charter", "check", "nowhere")
+    assert "there are: dilemmas, harmless, medical" in refuses("charter", "check", "nowhere")
 
 
 def test_malformed_yaml_names_file_line_and_column(refuses, small):
