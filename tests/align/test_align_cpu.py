@@ -41,13 +41,16 @@ def batch(tokenizer):
 
 
 def scored(built):
-    """Log-probabilities and entropies of the answers, and the gradients of their sum."""
+    """Log-probabilities and entropies of the answers, the gradients of their sum, all output, positions at the head."""
     inputs, count = batch(built.processing_class)
+    model = built.model.get_base_model() if hasattr(built.model, "get_base_model") else built.model
+    widths = []
+    model.base_model.register_forward_hook(lambda _m, _a, out: widths.append(out.last_hidden_state.shape[1]))
     output = built.model(**inputs, fused_lm_head=True)
     log_probs, entropy = output.log_probs[:, -count:], output.entropy[:, -count:]
     (log_probs * inputs["attention_mask"][:, -count:]).sum().backward()
     gradients = {name: weight.grad for name, weight in built.model.named_parameters() if weight.grad is not None}
-    return log_probs.detach(), entropy.detach(), gradients, output
+    return log_probs.detach(), entropy.detach(), gradients, output, widths[0]
 
 
 @pytest.mark.parametrize("changes", [{}, {"lora": None}], ids=["adapter", "whole"])
@@ -55,7 +58,8 @@ def test_log_probabilities_and_gradients_stay_the_same(charter, tiny, tmp_path, 
     quick = scored(trainer(charter, tiny, tmp_path / "quick", **changes))
     monkeypatch.setattr(grpo, "quicken", lambda model: None)
     plain = scored(trainer(charter, tiny, tmp_path / "plain", **changes))
-    assert quick[3].log_probs.shape[1] < plain[3].log_probs.shape[1]  # it is at work
+    assert quick[3].log_probs.shape == plain[3].log_probs.shape  # some trainers mask by position
+    assert quick[4] < plain[4]  # it is at work: most of the prompt is not multiplied by the vocabulary
     torch.testing.assert_close(quick[0], plain[0], rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(quick[1], plain[1], rtol=1e-5, atol=1e-5)
     assert quick[2].keys() == plain[2].keys()

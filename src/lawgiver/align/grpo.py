@@ -13,9 +13,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # TRL reports home from 
 import numpy as np
 import transformers
 from datasets import Dataset
-from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import PreTrainedModel, TrainerCallback
-from transformers.trainer_utils import get_last_checkpoint
 from trl.trainer.grpo_config import GRPOConfig
 from trl.trainer.grpo_trainer import GRPOTrainer
 
@@ -23,6 +21,7 @@ from lawgiver.align.controller import Controller
 from lawgiver.align.cpu import quicken
 from lawgiver.align.recipe import Recipe, training_scenarios
 from lawgiver.align.rewards import SharedJudge
+from lawgiver.align.trainable import PLAIN, newest_checkpoint, trainable
 from lawgiver.charter import Charter
 from lawgiver.data.rundir import RunDirectory
 from lawgiver.models.load import LoadedModel
@@ -69,7 +68,7 @@ def build_trainer(
     if loaded.model.device.type == "cpu":
         quicken(loaded.model)
     trainer = GRPOTrainer(
-        model=_trainable(recipe, loaded.model),
+        model=trainable(recipe.lora, loaded.model),
         reward_funcs=[*judge.functions()],
         args=_config(recipe, loaded.model, run, generation_kwargs),
         train_dataset=dataset,
@@ -129,27 +128,6 @@ def align(
     return result
 
 
-def newest_checkpoint(run: RunDirectory) -> Path | None:
-    """The newest whole checkpoint of a run, None if there is none yet."""
-    folder = run.path / "checkpoints"
-    last = get_last_checkpoint(str(folder)) if folder.is_dir() else None  # type: ignore[no-untyped-call]
-    return Path(last) if last else None
-
-
-def _trainable(recipe: Recipe, model: PreTrainedModel) -> PreTrainedModel | PeftModel:
-    """The model with its adapter, in the model's own precision: casting at every layer halves decoding."""
-    if recipe.lora is None:
-        return model
-    config = LoraConfig(
-        r=recipe.lora.rank,
-        lora_alpha=recipe.lora.alpha,
-        lora_dropout=recipe.lora.dropout,
-        target_modules=recipe.lora.target_modules,
-        task_type="CAUSAL_LM",
-    )
-    return get_peft_model(model, config, autocast_adapter_dtype=False)
-
-
 def _config(
     recipe: Recipe, model: PreTrainedModel, run: RunDirectory, generation_kwargs: dict[str, Any] | None
 ) -> GRPOConfig:
@@ -184,13 +162,8 @@ def _config(
         multi_objective_aggregation=recipe.multi_objective_aggregation,
         scale_rewards=recipe.scale_rewards,
         use_cpu=model.device.type == "cpu",
-        bf16=False,  # a model that is bf16 already needs no autocast on top
-        gradient_checkpointing=False,  # trades time for memory that small models do not need
-        logging_steps=1,
         save_steps=recipe.save_every,
         save_total_limit=recipe.keep_checkpoints,
-        report_to=[],
-        disable_tqdm=True,
         remove_unused_columns=False,
-        dataloader_pin_memory=False,
+        **PLAIN,
     )

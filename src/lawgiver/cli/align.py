@@ -19,12 +19,20 @@ def align(
         bool, typer.Option(help="Load the recipe, charter, policies and scenarios; train nothing.")
     ] = False,
 ) -> None:
-    """Align a model by GRPO with the charter's rewards, subject to its constraints.
+    """Align a model: by GRPO with the charter's rewards, or stage by stage on preferences, as the recipe says.
 
     Several processes: `torchrun --standalone --nproc-per-node 2 --no-python lawgiver align …`
 
-    Example: `lawgiver align recipes/argen.yaml --set steps=12 --run runs/short`
+    Examples: `lawgiver align recipes/argen.yaml --set steps=12 --run runs/short`;
+    `lawgiver align recipes/sacpo.yaml --set stages.safe.lambda=8 --dry-run`
     """
+    from lawgiver.charter.files import read_yaml
+
+    if read_yaml(recipe).get("type") == "stages":
+        from lawgiver.cli.stages import align_stages
+
+        align_stages(recipe, run or Path("runs") / recipe.stem, set_ or [], resume=resume, dry_run=dry_run)
+        return
     from lawgiver.align.recipe import read_recipe, training_scenarios
     from lawgiver.charter import Charter
     from lawgiver.charter.check import require_sound

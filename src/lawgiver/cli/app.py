@@ -8,7 +8,7 @@ import warnings
 
 import typer
 
-from lawgiver.cli import align, charter, demo, evaluate, games, judge, models, report
+from lawgiver.cli import align, certify, charter, demo, evaluate, games, judge, merge, models, report
 from lawgiver.outcome import ConfigurationError, LawgiverError
 
 app = typer.Typer(
@@ -27,6 +27,8 @@ app.command("judge")(judge.judge)
 app.command("align")(align.align)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(evaluate.compare)
+app.command("certify")(certify.certify)
+app.command("merge")(merge.merge)
 app.command("report")(report.report)
 app.add_typer(games.app, name="games")
 app.add_typer(models.app, name="models")

@@ -1,0 +1,70 @@
+"""A recipe of stages made concrete: data read, split, described and cut, before any model is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lawgiver.align.stages.recipe import Data, StagesRecipe
+from lawgiver.align.stages.rows import Rows, rows_of
+from lawgiver.charter import Charter
+from lawgiver.data.preference import DataReport, Record, describe, read_preferences, split_by_group
+from lawgiver.models.load import load_tokenizer
+from lawgiver.models.prompt import encode
+from lawgiver.outcome import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that training needs besides the model."""
+
+    recipe: StagesRecipe
+    charter: Charter
+    rows: dict[str, Rows]
+    """What each stage trains on."""
+    reports: dict[str, DataReport]
+    """What was read, by the names under `data`."""
+
+
+def prepare(recipe: StagesRecipe) -> Plan:
+    """Read what every stage learns from, and make its rows; needs the tokenizer, but no model.
+
+    Raises:
+        ConfigurationError: for whatever of it is wrong.
+        DownloadError: if the tokenizer has to be fetched and cannot be.
+    """
+    charter = Charter.open(recipe.charter)
+    tokenizer = load_tokenizer(recipe.model)
+    prompt = charter.spec.system_prompt if recipe.system_prompt else None
+    records: dict[str, list[Record]] = {}
+    reports: dict[str, DataReport] = {}
+    for name, data in recipe.data.items():
+        read = read_preferences(data.sources, refuse=recipe.refuse)
+        reports[name] = describe(read)
+        records[name] = _part(name, data, list(read.records), recipe.seed)
+    rows = {
+        stage.name: rows_of(stage, records[stage.data], prompt, lambda messages: len(encode(tokenizer, messages)))
+        for stage in recipe.stages
+    }
+    return Plan(recipe, charter, rows, reports)
+
+
+def _part(name: str, data: Data, records: list[Record], seed: int) -> list[Record]:
+    if data.part != "all":
+        records = list(getattr(split_by_group(records), data.part))
+    if not records:
+        raise ConfigurationError(f"data.{name}: no records in part {data.part}; add data, or set part: all")
+    if data.most is None or len(records) <= data.most:
+        return records
+    drawn = np.sort(np.random.default_rng(seed).permutation(len(records))[: data.most])
+    return [records[int(index)] for index in drawn]
+
+
+def summary(plan: Plan) -> dict[str, Any]:
+    """How many rows each stage has, and what was left out."""
+    return {
+        stage.name: {"rows": len(plan.rows[stage.name].rows), "left_out": dict(+plan.rows[stage.name].left_out)}
+        for stage in plan.recipe.stages
+    }
