@@ -34,15 +34,18 @@ def align_stages(recipe: Path, folder: Path, overrides: list[str], *, resume: bo
         def on_step(stage: Stage, row: dict[str, Any]) -> None:
             display.update(tasks[stage.name], completed=row["step"], remark=remark(row))
 
-        summary = train_stages(plan, folder, on_step, resume=resume)
-        for stage in settings.stages:
-            display.update(tasks[stage.name], completed=summary["stages"][stage.name]["steps"], total=None)
-    for stage in settings.stages:
-        done = summary["stages"][stage.name]
+        def say(message: str) -> None:
+            display.console.print(message, markup=False)
+
+        summary = train_stages(plan, folder, on_step, resume=resume, say=say)
+    for name, done in summary["stages"].items():
         typer.echo(
-            f"{settings.folder(folder, stage)}: {done['steps']} steps on {done['rows']} rows, {done['seconds']:.0f} s, "
+            f"{name}: {done['steps']} steps on {done['rows']} rows, {done['seconds']:.0f} s, "
             f"temperature {done['temperature']:g}, from {done['reference_sha256'][:12]} to {done['policy_sha256'][:12]}"
         )
+    if "found" in summary:
+        typer.echo(summary["found"]["message"])
+    typer.echo(f"result: {folder / summary['result']}")
 
 
 def remark(row: dict[str, Any]) -> str:
@@ -68,6 +71,12 @@ def _told(plan: Plan, folder: Path) -> str:
         lines.append(
             f"stage {stage.name}: {stage.method} at temperature {stage.temperature:g} on {len(rows.rows)} rows{left}, "
             f"{_steps(plan, stage)} steps, from {plan.recipe.start(folder, stage)}"
+        )
+    if (find := plan.recipe.find) is not None:
+        asked = len(plan.charter.scenarios(find.split))
+        lines.append(
+            f"λ of {find.stage} is found: {find.constraint} on {asked} scenarios of {find.split}, {find.samples} "
+            f"samples each, then at most {find.search.trainings} trainings"
         )
     lines.append(f"fine: charter {plan.charter.sha256[:12]}, into {folder}")
     return "\n".join(lines)

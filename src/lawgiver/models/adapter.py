@@ -30,6 +30,7 @@ def lineage(name: str) -> Lineage:
         ConfigurationError: if an adapter names no base, or is its own base.
     """
     adapters: list[Path] = []
+    name = _last_stage(name)
     while (adapter := adapter_of(Path(os.path.expanduser(name)))) is not None:
         if any(adapter.samefile(earlier) for earlier in adapters):
             raise ConfigurationError(f"{adapter}: is its own base (adapter_config.json: base_model_name_or_path)")
@@ -38,6 +39,13 @@ def lineage(name: str) -> Lineage:
     whole = Path(os.path.expanduser(name)) / "model"  # a run that trained every weight
     base = str(whole) if os.path.isfile(whole / "config.json") else name
     return Lineage(base, tuple(reversed(adapters)))
+
+
+def _last_stage(name: str) -> str:
+    """The folder in which a run of stages ended; any other name as it is."""
+    summary = Path(os.path.expanduser(name)) / "summary.json"
+    result = _read(summary) if os.path.isfile(summary) else {}
+    return str(summary.parent / str(result["result"])) if result.get("kind") == "align-stages" else name
 
 
 def adapter_of(path: Path) -> Path | None:

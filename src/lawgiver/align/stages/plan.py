@@ -36,6 +36,13 @@ def prepare(recipe: StagesRecipe) -> Plan:
         DownloadError: if the tokenizer has to be fetched and cannot be.
     """
     charter = Charter.open(recipe.charter)
+    if recipe.find is not None:
+        charter.scenarios(recipe.find.split)
+        names = [constraint.name for constraint in charter.spec.constraints]
+        if recipe.find.constraint not in names:
+            raise ConfigurationError(
+                f"find.constraint: {recipe.find.constraint!r} is none of the charter's: {', '.join(names) or 'none'}"
+            )
     tokenizer = load_tokenizer(recipe.model)
     prompt = charter.spec.system_prompt if recipe.system_prompt else None
     records: dict[str, list[Record]] = {}

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from lawgiver.align.constraint import SearchSettings
 from lawgiver.align.recipe import LoraSettings
 from lawgiver.charter.files import read_yaml
 from lawgiver.data.overrides import apply_overrides
@@ -80,6 +81,24 @@ class Stage(_Part):
         return self
 
 
+class Find(_Part):
+    """λ of one stage, found instead of given: from scored samples, then corrected by measured trainings."""
+
+    stage: Name
+    """The stage whose λ it is; what the recipe gives it as λ is not used."""
+    constraint: str
+    """The charter's constraint that decides; its mean cost has to come to its threshold or just below."""
+    split: str = "dev"
+    """The charter's scenarios that are asked. Certify on another split."""
+    samples: int = Field(default=16, ge=2)
+    """K: answers sampled to each prompt from the policy the stage starts from."""
+    measured: int = Field(default=4, ge=1)
+    """Answers sampled to each prompt from a trained policy."""
+    max_new_tokens: int = Field(default=48, ge=1)
+    """Where an answer is cut."""
+    search: SearchSettings = SearchSettings()
+
+
 class StagesRecipe(_Part):
     """Stages in order: by default each one's reference is the policy of the one before."""
 
@@ -90,6 +109,8 @@ class StagesRecipe(_Part):
     """A charter's folder, or the name of one that ships."""
     data: dict[str, Data] = Field(min_length=1)
     stages: tuple[Stage, ...] = Field(min_length=1)
+    find: Find | None = None
+    """None trains every stage at the λ it gives."""
     seed: int = 0
     system_prompt: bool = False
     """Put the charter's system prompt in front of every conversation that has none."""
@@ -116,6 +137,8 @@ class StagesRecipe(_Part):
             if stage.margin_from is not None and stage.margin_from not in before:
                 raise ValueError(f"stage {stage.name}: margin_from {stage.margin_from!r} is no stage before it")
             before.append(stage.name)
+        if self.find is not None and self.find.stage != before[-1]:
+            raise ValueError(f"find.stage {self.find.stage!r}: λ is found of the last stage, which is {before[-1]}")
         return self
 
     def folder(self, run: Path, stage: Stage) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from transformers import Trainer
 
+from lawgiver.align.stages.find import find_multiplier
 from lawgiver.align.stages.log import StepLog
 from lawgiver.align.stages.plan import Plan, summary
 from lawgiver.align.stages.recipe import Stage
@@ -32,6 +33,7 @@ def train_stages(
     *,
     resume: bool = False,
     load_model: Load = load,
+    say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Train every stage that is not finished; returns the run's summary.
 
@@ -45,6 +47,7 @@ def train_stages(
         on_step: told every line of `metrics.jsonl`, and whose it is.
         resume: go on with the run in `folder`, bit for bit as if it had never stopped.
         load_model: from a name or a stage's folder to a model.
+        say: told what a search for λ finds.
 
     Raises:
         ConfigurationError: if `folder` holds another run, or a stage's policy is not the one that was trained.
@@ -57,17 +60,31 @@ def train_stages(
         return dict(run.read("summary.json"))
     run.write("data.json", {name: report.to_json() for name, report in plan.reports.items()} | {"rows": summary(plan)})
     done: dict[str, Any] = {}
-    for stage in recipe.stages:
-        done[stage.name] = _stage(plan, stage, folder, on_step, load_model)
-    last = recipe.folder(folder, recipe.stages[-1])
-    result = {"kind": "align-stages", "stages": done, "result": last.name}
+
+    def train(stage: Stage, where: Path) -> dict[str, Any]:
+        return _stage(plan, stage, folder, where, on_step, load_model)
+
+    *before, last = recipe.stages
+    for stage in before:
+        done[stage.name] = train(stage, recipe.folder(folder, stage))
+    ended = recipe.folder(folder, last)
+    result: dict[str, Any] = {"kind": "align-stages", "stages": done}
+    if recipe.find is None:
+        done[last.name] = train(last, ended)
+    else:
+        result["found"] = found = find_multiplier(plan, recipe.find, folder, train, load_model, say)
+        ended = Path(found["result"])
+        if found["trained"]:
+            done[last.name] = RunDirectory(ended).read("summary.json")
+    result["result"] = str(ended.relative_to(folder) if ended.is_relative_to(folder) else ended)
     run.write("summary.json", result)
     return result
 
 
-def _stage(plan: Plan, stage: Stage, folder: Path, on_step: OnStep, load_model: Load) -> dict[str, Any]:
+def _stage(plan: Plan, stage: Stage, folder: Path, where: Path, on_step: OnStep, load_model: Load) -> dict[str, Any]:
     recipe, rows = plan.recipe, plan.rows[stage.name]
-    start, where = recipe.start(folder, stage), recipe.folder(folder, stage)
+    # by name, for a search trains the stage at another λ than the recipe's
+    start = recipe.start(folder, next(each for each in recipe.stages if each.name == stage.name))
     settings = {"type": "stage", "model": start, "seed": recipe.seed, **stage.model_dump(mode="json", by_alias=True)}
     run = RunDirectory.create(where, settings, plan.charter.identity, resume=where.exists())
     if run.has("summary.json"):
