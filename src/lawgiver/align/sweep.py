@@ -163,11 +163,16 @@ def _curve(
 def _errors(intervals: Sequence[Interval]) -> Array:
     """Standard errors, from the longer arm of each interval; an interval of no width gets the widest of the others.
 
-    A width of 0 comes of rows that are all alike, and claims a certainty that a sample cannot have.
+    A width of 0 comes of rows that are all alike, and claims a certainty that a sample cannot have. Where no interval has
+    any, each gets the error that a share would have with two successes and two failures more (Agresti and Coull 1998).
     """
     arm_N = np.array([max(i.high - i.estimate, i.estimate - i.low) / ndtri((1 + i.confidence) / 2) for i in intervals])
     if not np.isfinite(arm_N).all() or (arm_N < 0).any():
         raise ConfigurationError("an interval of the sweep is infinite or out of order; measure that q again")
     if not arm_N.any():
-        raise ConfigurationError("every interval of the sweep has no width; measure on more prompts")
+        n_N = np.array([i.n for i in intervals])
+        share_N = np.clip((np.array([i.estimate for i in intervals]) * n_N + 2) / (n_N + 4), 0.0, 1.0)
+        arm_N = np.sqrt(share_N * (1 - share_N) / (n_N + 4))
+    if not arm_N.any():
+        raise ConfigurationError("every interval of the sweep has no width, and its scores are no shares; measure more")
     return np.where(arm_N > 0, arm_N, arm_N.max())

@@ -8,7 +8,7 @@ import warnings
 
 import typer
 
-from lawgiver.cli import align, certify, charter, demo, evaluate, games, judge, merge, models, report
+from lawgiver.cli import align, certify, charter, demo, evaluate, games, judge, merge, models, report, sweep
 from lawgiver.outcome import ConfigurationError, LawgiverError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(evaluate.compare)
 app.command("certify")(certify.certify)
 app.command("merge")(merge.merge)
+app.command("sweep")(sweep.sweep)
 app.command("report")(report.report)
 app.add_typer(games.app, name="games")
 app.add_typer(models.app, name="models")

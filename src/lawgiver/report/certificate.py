@@ -21,8 +21,8 @@ from lawgiver.report.certificate_words import (
     sentence,
     settles_words,
 )
-from lawgiver.report.page import _printable
-from lawgiver.report.words import first_upper, number, p_value, short_hash, short_title
+from lawgiver.report.template import fill
+from lawgiver.report.words import number, p_value, short_title
 
 DOCUMENT = "certificate.json"
 PAGE = "certificate.html"
@@ -51,18 +51,8 @@ def write_certificate(folder: Path) -> Path:
 
 def render_certificate(document: Mapping[str, Any]) -> str:
     """The page as text."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("lawgiver.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_printable,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"short_hash": short_hash, "first_upper": first_upper}
-    return environment.get_template("certificate.html.j2").render(
+    return fill(
+        "certificate.html.j2",
         d=document,
         rows=list(each_row(document)),
         plot=bounds_plot(document),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lawgiver.data.files import atomic_write
 from lawgiver.outcome import ConfigurationError
 from lawgiver.report.material import Material
 from lawgiver.report.reading import read_material
-from lawgiver.report.words import NOTHING, clean, first_upper, short_hash
+from lawgiver.report.template import fill
 
 if TYPE_CHECKING:
     from lawgiver.report.games.material import GamesMaterial
@@ -49,31 +49,12 @@ def write_report(folder: Path) -> Path:
 
 def render(material: Material | GamesMaterial) -> str:
     """The page as text."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     from lawgiver.report.sections import sections_of
 
-    environment = Environment(
-        loader=PackageLoader("lawgiver.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_printable,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"short_hash": short_hash, "first_upper": first_upper}
     built = [(section, section.build(material)) for section in sections_of(material.kind)]
-    return environment.get_template("report.html.j2").render(
+    return fill(
+        "report.html.j2",
         material=material,
         charter=material.any_run.charter if material.any_run else {},
         sections=[(section, shown) for section, shown in built if shown is not None],
     )
-
-
-def _printable(value: Any) -> Any:
-    """The last hand on everything the templates put out: no control characters, no `None`."""
-    if value is None:
-        return NOTHING
-    if hasattr(value, "__html__"):
-        return value
-    return clean(value) if isinstance(value, str) else value
