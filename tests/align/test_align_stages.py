@@ -1,5 +1,6 @@
 """Stages on a tiny random model with TRL's own trainers: the right reference, the right margins, exact resume."""
 
+import hashlib
 import json
 
 import numpy as np
@@ -247,8 +248,9 @@ def test_prompts_that_leave_no_room_are_left_out_and_counted(tiny, charter, data
         prepare(recipe(tiny, charter, data, HELPFUL | {"max_length": 20}))
 
 
-def test_what_was_read_is_kept_with_the_run(whole):
+def test_what_was_read_is_kept_with_the_run(whole, data):
     _, folder, _ = whole
     kept = json.loads((folder / "data.json").read_text())
-    assert kept["rows"]["helpful"]["rows"] == 12
-    assert set(kept) == {"helpful", "safe", "rows"}
+    assert kept["stages"]["helpful"]["rows"] == 12
+    assert set(kept["data"]) == {"helpful", "safe"}
+    assert kept["files"] == {str(data): hashlib.sha256(data.read_bytes()).hexdigest()}

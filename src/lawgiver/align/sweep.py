@@ -163,8 +163,8 @@ def _curve(
 def _errors(intervals: Sequence[Interval]) -> Array:
     """Standard errors, from the longer arm of each interval; an interval of no width gets the widest of the others.
 
-    A width of 0 comes of rows that are all alike, and claims a certainty that a sample cannot have. Where no interval has
-    any, each gets the error that a share would have with two successes and two failures more (Agresti and Coull 1998).
+    A width of 0 comes of rows that are all alike, and claims a certainty that a sample cannot have. Where no interval
+    has any, each gets the error of a share with two successes and two failures more (Agresti and Coull 1998).
     """
     arm_N = np.array([max(i.high - i.estimate, i.estimate - i.low) / ndtri((1 + i.confidence) / 2) for i in intervals])
     if not np.isfinite(arm_N).all() or (arm_N < 0).any():

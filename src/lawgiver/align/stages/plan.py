@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from lawgiver.align.stages.recipe import Data, StagesRecipe
 from lawgiver.align.stages.rows import Rows, rows_of
 from lawgiver.charter import Charter
+from lawgiver.data import sha256_file
 from lawgiver.data.preference import DataReport, Record, describe, read_preferences, split_by_group
 from lawgiver.models.load import load_tokenizer
 from lawgiver.models.prompt import encode
@@ -69,9 +71,16 @@ def _part(name: str, data: Data, records: list[Record], seed: int) -> list[Recor
     return [records[int(index)] for index in drawn]
 
 
-def summary(plan: Plan) -> dict[str, Any]:
-    """How many rows each stage has, and what was left out."""
-    return {
+def data_document(plan: Plan) -> dict[str, Any]:
+    """What was read, from which files exactly, and what each stage has of it."""
+    files = {
+        source.source: sha256_file(Path(source.source))
+        for data in plan.recipe.data.values()
+        for source in data.sources
+        if Path(source.source).is_file()
+    }
+    stages = {
         stage.name: {"rows": len(plan.rows[stage.name].rows), "left_out": dict(+plan.rows[stage.name].left_out)}
         for stage in plan.recipe.stages
     }
+    return {"data": {name: report.to_json() for name, report in plan.reports.items()}, "files": files, "stages": stages}

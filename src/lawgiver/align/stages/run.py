@@ -11,7 +11,7 @@ from transformers import Trainer
 
 from lawgiver.align.stages.find import find_multiplier
 from lawgiver.align.stages.log import StepLog
-from lawgiver.align.stages.plan import Plan, summary
+from lawgiver.align.stages.plan import Plan, data_document
 from lawgiver.align.stages.recipe import Stage
 from lawgiver.align.stages.rows import Floats, Rows
 from lawgiver.align.stages.trainers import build
@@ -58,7 +58,7 @@ def train_stages(
     )
     if run.has("summary.json"):
         return dict(run.read("summary.json"))
-    run.write("data.json", {name: report.to_json() for name, report in plan.reports.items()} | {"rows": summary(plan)})
+    run.write("data.json", data_document(plan))
     done: dict[str, Any] = {}
 
     def train(stage: Stage, where: Path) -> dict[str, Any]:
