@@ -88,7 +88,9 @@ def pressure(summaries: list[Document]) -> list[str]:
 
 
 def _leak(found: Document) -> str:
-    return ", ".join(f"{key} {number(value)}" for key, value in found.items() if isinstance(value, dict))
+    """The chance that an action word is answered, and in brackets that of the untrained model."""
+    base = found["base_mass"]
+    return f"{found['mass']:.2f}" + ("" if base is None else f" ({base:.2f})")
 
 
 def main() -> None:

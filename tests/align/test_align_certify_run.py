@@ -5,8 +5,8 @@ import multiprocessing
 import shutil
 
 import pytest
-from certifiable_runs import CONSTRAINTS, GOOD, costs, write_charter, write_run
 
+from certifiable_runs import CONSTRAINTS, GOOD, costs, write_charter, write_run
 from lawgiver.align.certify import CERTIFICATE, CertifyConfig, certify, prepare
 from lawgiver.align.certify.ledger import LEDGER, claim, read_ledger, use_of
 from lawgiver.align.certify.run import USE
@@ -232,11 +232,12 @@ def test_a_charter_that_changed_is_refused(run, charter, tmp_path):
         prepared(run, constraints=("polite",))
 
 
+WRONG = [CONSTRAINTS[3] | {"category": "colour"}]
+
+
 def test_a_category_that_is_no_label_is_refused(tmp_path):
-    wrong = write_charter(tmp_path / "wrong", [CONSTRAINTS[3] | {"category": "colour"}])
-    run = write_run(tmp_path / "a", wrong, costs(1, 20, refused=0.1))
     with pytest.raises(ConfigurationError, match="'colour' is not in the taxonomy"):
-        prepared(run)
+        prepared(write_run(tmp_path / "a", write_charter(tmp_path / "wrong", WRONG), costs(1, 20, refused=0.1)))
 
 
 COUNTS = {"true_positive": 190, "false_negative": 10, "false_positive": 0, "true_negative": 600}

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from lawgiver.align import read_recipe
+from lawgiver.align.stages import read_stages
 from lawgiver.charter import shipped_folder
 from lawgiver.games.learn.plan import prepare
 from lawgiver.games.learn.recipe import read_games_recipe
@@ -27,6 +28,9 @@ def test_there_is_a_recipe_that_ships():
 def test_recipes_that_ship_are_valid(shipped):
     if yaml.safe_load(shipped.read_text()).get("type") == "games":
         assert prepare(read_games_recipe(shipped)).held_out
+        return
+    if yaml.safe_load(shipped.read_text()).get("type") == "stages":
+        assert read_stages(shipped).stages
         return
     recipe = read_recipe(shipped)
     assert recipe.prompts_per_step * recipe.generations % recipe.micro_batch == 0

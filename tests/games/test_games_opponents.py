@@ -431,7 +431,7 @@ def test_a_wrong_text_is_explained(text, message):
         ("tf2t", IPD, 1, "looks back 2 rounds, and the learner sees 1; set history: 2"),
         ("tft", IPD, 0, "history is 0"),
         ("q_learner", IPD, 1, "depends on the whole past, which no prompt shows; meet it in a tournament"),
-        ("noise(q_learner,0.1)", IPD, 1, "no finite memory"),
+        ("noise(q_learner,0.1)", IPD, 1, "depends on the whole past"),
         ("tft", FOUR, 1, "public_goods_4 has 4 players"),
         ("tft", WIDE, 1, "wide is 2×3"),
         ("allc", WIDE, 1, "the other player of wide has 3"),

@@ -151,7 +151,7 @@ def test_words_that_the_tokenizer_confuses(dry_run, refused, tmp_path, words, sa
         ({"opponent": "tff"}, "'tff' is not known"),
         ({"opponent": "random", "history": 2}, "plays without memory, so a history of 2 shows it nothing"),
         ({"opponent": "tf2t"}, "it looks back 2 rounds, and the learner sees 1"),
-        ({"opponent": "q_learner"}, "it has no finite memory"),
+        ({"opponent": "q_learner"}, "depends on the whole past"),
         ({"opponent": "noise(tft,2)"}, "a probability lies between 0 and 1"),
         ({"opponent": "checkpoint:/nowhere"}, "/nowhere/policy.json: not there"),
         ({"opponent": "tft", "game": "public_goods_4"}, "it plays with one other"),
