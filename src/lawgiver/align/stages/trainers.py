@@ -10,7 +10,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # TRL reports home from 
 
 import numpy as np
 import transformers
-from datasets import Dataset
+from datasets import Dataset, disable_progress_bars
 from numpy.typing import NDArray
 from transformers import Trainer, TrainerCallback
 from trl.trainer.dpo_config import DPOConfig
@@ -49,6 +49,7 @@ def build(
         shift_N: nats added to the reference's log-probability of each chosen answer. So a loss of pairs gets a margin:
             σ(τ(h − s)) = σ(τh − τs).
     """
+    disable_progress_bars()  # of copying a few rows
     transformers.set_seed(recipe.seed)  # before the adapter is drawn
     order = np.random.default_rng(recipe.seed).permutation(len(rows))
     data = Dataset.from_list([rows[int(index)] for index in order])
