@@ -38,6 +38,8 @@ def align_stages(recipe: Path, folder: Path, overrides: list[str], *, resume: bo
             display.console.print(message, markup=False)
 
         summary = train_stages(plan, folder, on_step, resume=resume, say=say)
+        for name, done in summary["stages"].items():  # a stage that was finished before has told nothing
+            display.update(tasks[name], completed=done["steps"])
     for name, done in summary["stages"].items():
         typer.echo(
             f"{name}: {done['steps']} steps on {done['rows']} rows, {done['seconds']:.0f} s, "
