@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -59,6 +60,10 @@ def align(
                 display.console.print(f"step {row['step']}: {alarm}", markup=False)
 
         result = train(settings, charter, folder, on_step, resume=resume)
+    if "RANK" in os.environ:
+        from accelerate import PartialState
+
+        PartialState().destroy_process_group()  # a process that ends while its threads still talk may abort
     from lawgiver.report import write_report
 
     typer.echo(f"result: {result}\nreport: {write_report(folder)}")
