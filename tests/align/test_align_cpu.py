@@ -45,7 +45,7 @@ def scored(built):
     inputs, count = batch(built.processing_class)
     model = built.model.get_base_model() if hasattr(built.model, "get_base_model") else built.model
     widths = []
-    model.base_model.register_forward_hook(lambda _m, _a, out: widths.append(out.last_hidden_state.shape[1]))
+    model.base_model.register_forward_hook(lambda _m, _a, out: widths.append(out.last_hidden_state.shape[:2].numel()))
     output = built.model(**inputs, fused_lm_head=True)
     log_probs, entropy = output.log_probs[:, -count:], output.entropy[:, -count:]
     (log_probs * inputs["attention_mask"][:, -count:]).sum().backward()
@@ -59,7 +59,8 @@ def test_log_probabilities_and_gradients_stay_the_same(charter, tiny, tmp_path, 
     monkeypatch.setattr(grpo, "quicken", lambda model: None)
     plain = scored(trainer(charter, tiny, tmp_path / "plain", **changes))
     assert quick[3].log_probs.shape == plain[3].log_probs.shape  # some trainers mask by position
-    assert quick[4] < plain[4]  # it is at work: most of the prompt is not multiplied by the vocabulary
+    # it is at work: no prompt and no padding is multiplied by the vocabulary
+    assert quick[4] == int((batch(load_tiny(tiny).tokenizer)[0]["labels"] != -100).sum()) + 1 < plain[4]
     torch.testing.assert_close(quick[0], plain[0], rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(quick[1], plain[1], rtol=1e-5, atol=1e-5)
     assert quick[2].keys() == plain[2].keys()
