@@ -8,6 +8,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 import pytest
 
+from endpoint import serving
 from lawgiver.charter import Charter
 from lawgiver.models import cache_folder
 from small import small_charter
@@ -43,3 +44,10 @@ def tiny(tmp_path_factory):
     from tiny import save_tiny  # brings torch
 
     return save_tiny(tmp_path_factory.mktemp("model") / "tiny")
+
+
+@pytest.fixture
+def serve():
+    """Start chat completion endpoints: `serve(reply)`, a text, a completion or a function of body and call number."""
+    with serving() as start:
+        yield start

@@ -19,9 +19,9 @@ from lawgiver.games.evaluate import configure, encoder, evaluate_games, prepare,
 from lawgiver.games.evaluate.cells import Cell, questions
 from lawgiver.games.evaluate.texts import plain_texts
 from lawgiver.games.learn.recipe import GamesRecipe
-from lawgiver.games.lm.drift import drift
 from lawgiver.games.lm.policy import LMPolicy
 from lawgiver.models.load import load
+from lawgiver.models.textloss import drift
 from lawgiver.outcome import ConfigurationError
 
 SMALL = {
@@ -135,7 +135,7 @@ def test_drift_is_exact(tiny, make_loaded):
     assert found.kl == pytest.approx(float(wanted), rel=1e-4)
     assert found.kl > 0
     assert found.loss == pytest.approx(-float(logs_TV.gather(1, ids[0, 1:, None]).mean()), rel=1e-4)
-    with pytest.raises(ConfigurationError, match="two or more"):
+    with pytest.raises(ConfigurationError, match="give a text of 2"):
         drift(base, base, ["a"])
 
 

@@ -91,7 +91,7 @@ def _tokens(policy: Any) -> int:
 
 
 def _drift(index: int, policies: Policies) -> dict[str, Any]:
-    from lawgiver.games.lm.drift import drift
+    from lawgiver.models.textloss import drift
 
     started = time.perf_counter()
     texts = plain_texts()
