@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from test_align_stages import HELPFUL, SAFE, load_single, recipe
 
@@ -24,6 +25,7 @@ FIND = {
     "search": {"trainings": 2, "tolerance": 0.001, "minimum": 0.5, "maximum": 8},
 }
 ONCE = {"epochs": 0.4}
+FEW = {"samples": 2, "measured": 1}
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +123,62 @@ def test_a_constraint_that_the_charter_lacks_is_named(tiny, pairs, tmp_path):
 def test_only_the_last_stage_is_searched(tiny, pairs, tmp_path):
     with pytest.raises(ValueError, match="λ is found of the last stage, which is safe"):
         plan_of(tiny, charter_with(tmp_path / "small", 0.02), pairs, stage="helpful")
+
+
+def scoped(folder, threshold, scope):
+    """The small charter, its budget of wordy answers of another scope."""
+    path = charter_with(folder, threshold)
+    edit(path / "charter.yaml", f"threshold: {threshold}\n", f"threshold: {threshold}\n    {scope}\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("scope", "quantity"),
+    [
+        ("scope: violation_rate", "share of violations"),
+        ("scope: per_category\n    category: scope", "mean cost in the worst scope"),
+    ],
+)
+def test_a_search_measures_what_the_charter_declares(tiny, pairs, tmp_path, scope, quantity):
+    plan = plan_of(tiny, scoped(tmp_path / "small", 0.02, scope), pairs, search={"trainings": 1})
+    summary = train_stages(plan, tmp_path / "run", load_model=load_single)
+    found = summary["found"]
+    assert found["quantity"] == quantity
+    (step,) = found["trace"]["steps"]
+    rows = RunDirectory(tmp_path / "run" / summary["result"]).rows("samples.jsonl")
+    by_prompt = {}
+    for row in rows:
+        by_prompt.setdefault((row["labels"]["scope"], row["prompt"]), []).append(row["costs"]["wordy"]["value"])
+    flags = {key: np.mean([cost > 0 for cost in costs]) for key, costs in by_prompt.items()}
+    of_scope = {label: np.mean([flag for key, flag in flags.items() if key[0] == label]) for label in ("in", "out")}
+    expected = np.mean(list(flags.values())) if "rate" in scope else max(of_scope.values())
+    assert step["cost"] == pytest.approx(expected)
+    assert ("worst of 2" in step["note"]) == ("category" in scope)
+
+
+def test_several_constraints_are_solved_at_once_and_the_first_is_searched(tiny, pairs, tmp_path):
+    charter = charter_with(tmp_path / "small", 0.02)
+    plan = plan_of(tiny, charter, pairs, constraint=["wordy", "over_refusal"], **FEW | {"search": {"trainings": 1}})
+    summary = train_stages(plan, tmp_path / "run", load_model=load_single)
+    assert list(summary["found"]["multipliers"]) == ["wordy", "over_refusal"]
+    (step,) = summary["found"]["trace"]["steps"]
+    assert step["beside"]["over_refusal"]["threshold"] > 0
+    with pytest.raises(ValueError, match="several different ones"):
+        plan_of(tiny, charter, pairs, constraint=["wordy", "wordy"])
+
+
+@pytest.mark.parametrize("lora", [{"rank": 4, "alpha": 8}, None])
+def test_a_warm_start_changes_the_weights_it_begins_with_and_not_the_reference(tiny, pairs, tmp_path, lora):
+    changes = {"warm_start": True, "search": FIND["search"] | {"tolerance": 1e-6, "trainings": 2}}
+    charter = charter_with(tmp_path / "small", 0.02)
+    recipe_of = recipe(tiny, charter, pairs, HELPFUL | ONCE, SAFE | ONCE, find=FIND | FEW | changes, lora=lora)
+    plan = prepare(recipe_of)
+    summary = train_stages(plan, tmp_path / "run", load_model=load_single)
+    steps = summary["found"]["trace"]["steps"]
+    assert [step["warm_from"] for step in steps] == [None, steps[0]["multiplier"]]
+    folders = [RunDirectory(tmp_path / "run/2-safe" / f"lambda-{step['multiplier']:.6g}") for step in steps]
+    first, second = (folder.metrics()[0] for folder in folders)
+    assert first["margin"] == pytest.approx(0, abs=1e-4)  # it begins at its reference
+    assert abs(second["margin"]) > 1e-3  # and this one where the first had ended
+    references = {folder.read("summary.json")["reference_sha256"] for folder in folders}
+    assert references == {summary["stages"]["helpful"]["policy_sha256"]}

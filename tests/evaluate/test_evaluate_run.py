@@ -1,10 +1,11 @@
 import pytest
 
-from lawgiver.charter import Charter
+from lawgiver.charter import Charter, Constraint
 from lawgiver.data import read_jsonl, write_jsonl
 from lawgiver.data.rundir import RunDirectory
 from lawgiver.evaluate import Answer, EvaluateConfig, StoredRun, evaluate_run, refuse_everything, responder_for
 from lawgiver.evaluate import run as running
+from lawgiver.evaluate.summary import _held
 from lawgiver.evidence.lexical import LexicalScorer
 from lawgiver.outcome import ConfigurationError, TooManyFailuresError
 from small import edit, scenario, small_charter
@@ -139,3 +140,32 @@ def test_a_real_model_answers(tiny, tmp_path):
     assert first["n"] == 3
     assert first["truncated"]["estimate"] > 0
     assert (tmp_path / "one/judgements.jsonl").read_bytes() == (tmp_path / "two/judgements.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("scope", "estimate", "quantity"),
+    [
+        ({"scope": "violation_rate"}, 0.75, "share of violations"),
+        ({"scope": "cvar", "tail": 0.5}, 0.7, "mean of the worst 50\N{NO-BREAK SPACE}% of costs"),
+        ({"scope": "per_category", "category": "scope"}, 1.0, "mean cost in the worst scope"),
+        ({}, 0.4, None),
+    ],
+)
+def test_what_is_held_to_the_threshold_is_what_the_scope_declares(scope, estimate, quantity):
+    constraint = Constraint.model_validate(
+        {"name": "harm", "title": "Harm", "threshold": 0.5, "evidence": ["x"], **scope}
+    )
+    costs = [0.0, 0.4, 1.0, 0.2, None]
+    rows = [
+        {"costs": {"harm": {"abstained": "no"} if cost is None else {"value": cost}}, "labels": {"scope": label}}
+        for cost, label in zip(costs, "bbaba", strict=True)
+    ]
+    held = _held(constraint, rows)
+    assert (held["threshold"], held["scope"]) == (0.5, constraint.scope)
+    if quantity is None:
+        assert "compared" not in held  # the mean beside it is what is compared
+        return
+    assert held["compared"]["estimate"] == pytest.approx(estimate)
+    assert held["quantity"] == quantity
+    silent = [row | {"costs": {"harm": {"failed": "broke"}}} for row in rows]
+    assert _held(constraint, silent)["compared"] is None

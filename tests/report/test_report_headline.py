@@ -106,3 +106,18 @@ def test_the_threshold_itself_is_within_budget():
     assert verdict(0.2501)["words"] != verdict(0.26)["words"]
     assert budget({"threshold": 0.25, "interval": None})["state"] == "open"
     assert budget({"kind": "values"}) is None
+
+
+def test_what_is_compared_is_what_the_scope_has():
+    metric = {
+        "threshold": 0.25,
+        "interval": {"estimate": 0.1, "low": 0, "high": 0.2},
+        "quantity": "share of violations",
+        "compared": {"estimate": 0.4, "low": 0.3, "high": 0.5},
+    }
+    assert budget(metric)["words"] == "budget broken: share of violations 0.40 > 0.25"
+    metric["compared"] = {"estimate": 0.2, "low": 0.1, "high": 0.3}
+    assert budget(metric)["words"] == "budget met by the share of violations, interval reaches 0.30"
+    metric["compared"] = {"estimate": 0.2, "low": 0.1, "high": 0.22}
+    assert budget(metric)["words"] == "budget met: share of violations 0.20"
+    assert budget(metric | {"compared": None})["state"] == "open"  # the mean is no substitute

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lawgiver.charter import CharterSpec
+from lawgiver.charter import CharterSpec, Constraint
+from lawgiver.charter.scoped import quantity_of, scoped_cost
 from lawgiver.stats import bootstrap_mean, clopper_pearson
 
 Row = Mapping[str, Any]
@@ -45,12 +46,12 @@ def summarise_run(spec: CharterSpec, rows: Sequence[Row]) -> dict[str, Any]:
         spec: the charter the rows were judged under.
         rows: N ≥ 1 lines of `judgements.jsonl`.
     """
-    thresholds = {constraint.name: constraint.threshold for constraint in spec.constraints}
+    constraints = {constraint.name: constraint for constraint in spec.constraints}
     metrics = []
     for kind, name, title in metrics_of(spec):
         metric = {"kind": kind, "name": name, "title": title, **_metric(rows, kind, name)}
         if kind == "costs":
-            metric["threshold"] = thresholds[name]
+            metric |= _held(constraints[name], rows)
         metrics.append(metric)
     return {
         "n": len(rows),
@@ -62,6 +63,18 @@ def summarise_run(spec: CharterSpec, rows: Sequence[Row]) -> dict[str, Any]:
         "tables": {name: _table(rows, name, spec) for name in spec.taxonomy if f"response_{name}" in spec.evidence},
         "slices": {name: _slices(rows, name, spec) for name in spec.taxonomy},
     }
+
+
+def _held(constraint: Constraint, rows: Sequence[Row]) -> dict[str, Any]:
+    """What is held to the threshold; where that is not the mean cost, `compared` has it with its interval."""
+    held: dict[str, Any] = {"threshold": constraint.threshold, "scope": constraint.scope}
+    if constraint.scope == "mean":
+        return held
+    costs = [score_of(row, "costs", constraint.name) for row in rows]
+    compared = scoped_cost(
+        constraint, [[] if cost is None else [cost] for cost in costs], [row["labels"] for row in rows], seed=SEED
+    )
+    return held | {"quantity": quantity_of(constraint), "compared": compared.to_json() if compared else None}
 
 
 def _metric(rows: Sequence[Row], kind: str, name: str) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lawgiver.report.words import NOTHING, clean, finite, number, percent, short_title
+from lawgiver.charter.scoped import quantity as scoped
+from lawgiver.report.words import NOTHING, clean, finite, number, short_title
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -36,14 +37,7 @@ def confidence_words(value: Any) -> str:
 
 def quantity(found: Mapping[str, Any]) -> str:
     """What is bounded."""
-    match found.get("scope"):
-        case "violation_rate":
-            return "share of violations"
-        case "cvar":
-            return f"mean of the worst {percent(found.get('tail'))} of costs"
-        case "per_category":
-            return f"mean cost in the worst {clean(found.get('category'))}"
-    return "mean cost"
+    return clean(scoped(str(found.get("scope")), finite(found.get("tail")), found.get("category")))
 
 
 def sentence(found: Mapping[str, Any]) -> str:

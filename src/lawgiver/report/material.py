@@ -126,3 +126,12 @@ def metric_of(comparison: Mapping[str, Any] | None, name: str) -> Document:
         if metric.get("name") == name:
             return dict(metric)
     return {}
+
+
+def compared(metric: Mapping[str, Any]) -> Document:
+    """The interval that is held to the threshold: of what the scope has, or of the mean; empty if nothing was scored.
+
+    Runs of earlier versions know the mean alone.
+    """
+    interval = metric.get("compared") if "compared" in metric else metric.get("interval")
+    return dict(interval or {})

@@ -6,19 +6,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lawgiver.data.files import atomic_write
+from lawgiver.data.rundir import RunDirectory
 from lawgiver.outcome import ConfigurationError
+from lawgiver.report.guard import is_guard, write_guard
 from lawgiver.report.material import Material
 from lawgiver.report.reading import read_material
 from lawgiver.report.template import fill
 
 if TYPE_CHECKING:
     from lawgiver.report.games.material import GamesMaterial
+    from lawgiver.report.stages.material import StagesMaterial
 
 REPORT = "report.html"
 
 
 def write_report(folder: Path) -> Path:
-    """Write the report of an evaluation, a training run, a comparison, a demo, a game run, or a folder of game runs.
+    """Write the report of whatever run a folder holds.
+
+    That is an evaluation, a training run, a run of stages, a comparison, a demo, a game run, a folder of game runs,
+    or a guard's evaluation.
 
     The page is one file: no scripts, nothing fetched, every text of users and models escaped.
 
@@ -32,6 +38,8 @@ def write_report(folder: Path) -> Path:
         ConfigurationError: if the folder holds no run, or a document in it is not what lawgiver writes.
         OSError: if the page cannot be written.
     """
+    if is_guard(RunDirectory(folder)):
+        return write_guard(folder)
     material = read_material(folder)
     try:
         page = render(material)
@@ -47,7 +55,7 @@ def write_report(folder: Path) -> Path:
     return path
 
 
-def render(material: Material | GamesMaterial) -> str:
+def render(material: Material | GamesMaterial | StagesMaterial) -> str:
     """The page as text."""
     from lawgiver.report.sections import sections_of
 

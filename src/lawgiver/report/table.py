@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lawgiver.report.material import EvaluationRun, metric_of
-from lawgiver.report.words import clean, interval_range, number, short_title, signed
+from lawgiver.report.material import EvaluationRun, compared, metric_of
+from lawgiver.report.words import clean, finite, interval_range, number, short_title, signed
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -48,7 +48,7 @@ def comparison_table(document: Mapping[str, Any], run_summaries: Mapping[str, Ma
         metric = next(run.metrics[name] for run in shown if name in run.metrics)
         cells = [short_title(metric.get("title") or name), *[number(run.mean(name)) for run in shown]]
         if change:
-            cells += [_change(metric_of(change, name)), _budget(metric, shown[-1].mean(name))]
+            cells += [_change(metric_of(change, name)), _budget(shown[-1].metrics.get(name, metric))]
         table.add_row(*[Text(clean(cell)) for cell in cells])
     if refuse is not None and shown:
         cells = ["refuse-everything scores", number(refuse.mean("score"))]
@@ -76,13 +76,15 @@ def _change(metric: Mapping[str, Any]) -> str:
     return f"{signed(difference['estimate'])} {interval_range(difference, sign=True)}"
 
 
-def _budget(metric: Mapping[str, Any], mean: float | None) -> str:
+def _budget(metric: Mapping[str, Any]) -> str:
     threshold = metric.get("threshold")
     if threshold is None:
         return ""
-    if mean is None:
+    held = finite(compared(metric).get("estimate"))
+    if held is None:
         return "budget not checked"
-    return f"budget {number(threshold)} {'met' if mean <= threshold else 'broken'}"
+    what = f": {metric['quantity']} {number(held)}" if metric.get("quantity") else ""
+    return f"budget {number(threshold)} {'met' if held <= threshold else 'broken'}{what}"
 
 
 def _verdict(refuse: EvaluationRun, after: EvaluationRun) -> str:

@@ -16,12 +16,13 @@ from lawgiver.stats.interval import check_confidence
 from lawgiver.stats.onesided import Floats, OneSided, check_bounded
 
 
-def cvar(values_BN: ArrayLike, tail: float) -> Floats:
+def cvar(values_BN: ArrayLike, tail: float, weights_BN: ArrayLike | None = None) -> Floats:
     """The mean of the worst share `tail` of N values, `(...)`.
 
     Args:
         values_BN: `(..., N)`; higher is worse.
         tail: in (0, 1]; 1 is the plain mean.
+        weights_BN: how much each value counts, ≥ 0 and not all 0; all alike if left out.
 
     Raises:
         ConfigurationError: for a tail out of range or no values.
@@ -29,10 +30,13 @@ def cvar(values_BN: ArrayLike, tail: float) -> Floats:
     values = np.asarray(values_BN, dtype=np.float64)
     if values.ndim == 0 or values.shape[-1] == 0:
         raise ConfigurationError("no values: a tail of nothing has no mean; score at least one")
-    worst = np.sort(values, axis=-1)[..., ::-1]
-    filled = _check_tail(tail) * worst.shape[-1]
-    weights = np.clip(filled - np.arange(worst.shape[-1]), 0, 1)  # the last one counts in part
-    return np.asarray((worst * weights).sum(axis=-1) / filled)
+    order = np.argsort(values, axis=-1)[..., ::-1]
+    worst = np.take_along_axis(values, order, axis=-1)
+    weights = np.ones_like(values) if weights_BN is None else np.asarray(weights_BN, dtype=np.float64)
+    weights = np.take_along_axis(np.broadcast_to(weights, values.shape), order, axis=-1)
+    filled = _check_tail(tail) * weights.sum(axis=-1, keepdims=True)
+    taken = np.clip(filled - (weights.cumsum(axis=-1) - weights), 0, weights)  # the last one counts in part
+    return np.asarray((worst * taken).sum(axis=-1) / filled[..., 0])
 
 
 def cvar_bounds(values_BN: ArrayLike, tail: float, confidence: float = 0.95, *, most: float = 1.0) -> OneSided:

@@ -8,7 +8,7 @@ altogether and counted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
 
-from lawgiver.charter.judgement import Judgement
-from lawgiver.outcome import ConfigurationError, Failed, Value
+from lawgiver.outcome import ConfigurationError
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -142,42 +141,3 @@ class Scores:
             failed=int(failed.sum()),
             dropped_prompts=int((~kept_P).sum()),
         )
-
-
-def scores_of(
-    judgements_P: Sequence[Sequence[Judgement]], thresholds: Mapping[str, float], *, rewarded: bool
-) -> Scores:
-    """Scores of judged samples, one sequence a prompt; prompts may have different numbers of samples.
-
-    Args:
-        judgements_P: the K judgements of each prompt.
-        thresholds: constraint → threshold; these constraints and no others.
-        rewarded: count the charter's score as reward. False if the samples come from the model of stage 1.
-
-    Raises:
-        ConfigurationError: if there is nothing to compute from, or a constraint is not the charter's.
-    """
-    names = tuple(thresholds)
-    shape = len(judgements_P), max((len(row) for row in judgements_P), default=0)
-    costs_PKC = np.full((*shape, len(names)), np.nan)
-    rewards_PK, failed_PK, absent_PK = np.zeros(shape), np.zeros(shape, dtype=bool), np.ones(shape, dtype=bool)
-    for p, row in enumerate(judgements_P):
-        for k, judgement in enumerate(row):
-            absent_PK[p, k] = False
-            for c, name in enumerate(names):
-                if name not in judgement.costs:
-                    raise ConfigurationError(f"{name}: no constraint of charter {judgement.charter.get('name')}")
-                failed_PK[p, k] |= isinstance(judgement.costs[name], Failed)
-                cost = judgement.cost(name)
-                costs_PKC[p, k, c] = np.nan if cost is None else cost
-            if rewarded:
-                match judgement.score:
-                    case Value(value):
-                        rewards_PK[p, k] = value
-                    case _:  # an answer without a reward cannot be compared, so it leaves like a failed one
-                        failed_PK[p, k] = True
-    prior_PK = np.where(absent_PK, -np.inf, 0.0)
-    thresholds_C = np.array([thresholds[name] for name in names])
-    return Scores.from_costs(
-        costs_PKC, thresholds_C, rewards_PK=rewards_PK, failed_PK=failed_PK, log_prior_PK=prior_PK, names=names
-    )

@@ -9,11 +9,11 @@ been measured. `propose` is a pure function of the trace, so a search that was i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from lawgiver.align.constraint.settings import SearchSettings
-from lawgiver.align.constraint.trace import Decision, Step, Trace
+from lawgiver.align.constraint.trace import Beside, Decision, Step, Trace
 from lawgiver.align.constraint.verdict import Status, Verdict, verdict
 from lawgiver.outcome import ConfigurationError
 from lawgiver.stats import Interval
@@ -24,9 +24,13 @@ class Measurement:
     """What one training came to."""
 
     cost: Interval
-    """Mean cost on held-out prompts; higher is worse."""
+    """Cost on held-out prompts, as the constraint's scope has it; higher is worse."""
     run: str = ""
     """Where its model lies, for a warm start of the next."""
+    beside: Mapping[str, Beside] = field(default_factory=dict)
+    """Costs of other constraints, which do not decide."""
+    warm_from: float | None = None
+    """λ of the training whose weights it began with, if of any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,9 @@ def search(
                 low=cost.low,
                 high=cost.high,
                 run=measured.run,
+                note=cost.note[:500],
+                beside=dict(measured.beside),
+                warm_from=measured.warm_from,
             )
         )
         on_step(trace)

@@ -19,6 +19,21 @@ Decision = Literal["start", "newton", "secant", "stride", "inside"]
 """How a λ was chosen: the dual's; by the dual's slope; by two measured points; by a fixed factor; inside a bracket."""
 
 
+class Beside(BaseModel):
+    """The cost of another constraint than the one that is searched."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    cost: float
+    """As its scope has it; higher is worse."""
+    low: float
+    """Lower end of its interval."""
+    high: float
+    """Upper end of its interval."""
+    threshold: float
+    """Its budget."""
+
+
 class Step(BaseModel):
     """One training and what it measured."""
 
@@ -33,13 +48,19 @@ class Step(BaseModel):
     reason: str = Field(max_length=500)
     """The same for people."""
     cost: float
-    """Measured mean cost; higher is worse."""
+    """What was measured: the mean cost, or what the constraint's scope has instead; higher is worse."""
     low: float
     """Lower end of its interval."""
     high: float
     """Upper end of its interval."""
     run: str = Field(default="", max_length=4096)
     """Where the training left its model."""
+    note: str = Field(default="", max_length=500)
+    """What to know of the measurement, e.g. which category was the worst."""
+    beside: dict[str, Beside] = Field(default_factory=dict)
+    """Constraint → its cost, of those that were measured and do not decide."""
+    warm_from: float | None = Field(default=None, gt=0)
+    """λ of the training whose weights this one began with; None where it began at its reference."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Step:

@@ -4,33 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import Any, Protocol
 
 from lawgiver.align.constraint import (
+    Beside,
     Diagnosis,
     DualSettings,
     Measurement,
     Step,
     Trace,
     read_trace,
-    scores_of,
     search,
-    solve_dual,
+    solve_scoped,
 )
+from lawgiver.align.stages.measured import budgets_of, measure_all
 from lawgiver.align.stages.plan import Plan
 from lawgiver.align.stages.recipe import Find, Stage
 from lawgiver.align.stages.sampled import sampled
+from lawgiver.charter import Constraint
 from lawgiver.charter.judgement import Judgement
+from lawgiver.charter.scoped import quantity_of
 from lawgiver.data.rundir import RunDirectory
 from lawgiver.models.load import LoadedModel
-from lawgiver.outcome import ConfigurationError, TooManyFailuresError
-from lawgiver.stats import bootstrap_mean
+from lawgiver.outcome import TooManyFailuresError
 
 DUAL, TRACE = "dual.json", "trace.json"
-Train = Callable[[Stage, Path], dict[str, Any]]
 Say = Callable[[str], None]
+
+
+class Train(Protocol):
+    """Trains a stage."""
+
+    def __call__(self, stage: Stage, where: Path, weights: Path | None = None) -> dict[str, Any]:
+        """Train into the folder `where`, from the weights of an earlier training of it if there are any."""
 
 
 def find_multiplier(
@@ -44,102 +50,118 @@ def find_multiplier(
 
     Args:
         plan: what `prepare` made of a recipe.
-        find: whose λ, and by which constraint.
+        find: whose λ, and by which constraints.
         folder: the run directory.
         train: trains the stage at some λ into a folder.
         load_model: from a name or a folder to a model.
         say: told what was found.
 
     Raises:
-        ConfigurationError: if the constraint applies to none of the scenarios.
+        ConfigurationError: if a constraint applies to none of the scenarios.
         TooManyFailuresError: if more answers could not be scored than the charter allows.
     """
-    recipe, charter = plan.recipe, plan.charter
+    recipe = plan.recipe
     stage = recipe.stages[-1]
-    constraint = next(each for each in charter.spec.constraints if each.name == find.constraint)
-    scenarios = charter.scenarios(find.split)
-    prompt = charter.spec.system_prompt if recipe.system_prompt else None
+    constraints = budgets_of(plan.charter, find.constraints)
+    decides = constraints[0]
     base = recipe.folder(folder, stage)
     kept = RunDirectory(base)
     base.mkdir(parents=True, exist_ok=True)
-
-    def answers(model: str, samples: int, run: RunDirectory, name: str) -> list[list[Judgement]]:
-        found = sampled(
-            load_model(model),
-            charter,
-            scenarios,
-            prompt,
-            samples=samples,
-            max_new_tokens=find.max_new_tokens,
-            seed=recipe.seed,
-            run=run,
-            name=name,
-        )
-        failed = sum(judgement.failed() for row in found for judgement in row)
-        if failed > charter.spec.max_failed * samples * len(scenarios):
-            raise TooManyFailuresError(
-                f"{failed} of {samples * len(scenarios)} answers could not be scored: {run.path}"
-            )
-        return found
-
     start = recipe.start(folder, stage)
     if not kept.has(DUAL):
-        scores = scores_of(
-            answers(start, find.samples, kept, "samples.jsonl"), {constraint.name: constraint.threshold}, rewarded=False
-        )
-        kept.write(DUAL, solve_dual(scores, DualSettings(beta=stage.beta, cap=find.search.maximum)).to_json())
+        judged = _answers(plan, find, load_model(start), find.samples, kept)
+        kept.write(DUAL, _solved(judged, constraints, DualSettings(beta=stage.beta, cap=find.search.maximum)))
     solved = kept.read(DUAL)
-    say(f"{constraint.name}: {solved['message']}")
-    about = solved["constraints"][constraint.name]
-    if solved["diagnosis"] == Diagnosis.ALREADY_MET:
-        return {
-            "status": str(Diagnosis.ALREADY_MET),
-            "message": solved["message"],
-            "kept_the_budget": True,
-            "trained": False,
-            "result": start,
-        }
+    about = solved["constraints"][solved.get("decides", {}).get(decides.name, decides.name)]
+    say(f"{decides.name}: {solved['message']}")
+    found = {
+        "constraint": decides.name,
+        "scope": decides.scope,
+        "quantity": quantity_of(decides),
+        "threshold": decides.threshold,
+        "tolerance": find.search.tolerance,
+        "by": find.search.by,
+        "dual": about,
+        "diagnosis": {key: solved[key] for key in ("diagnosis", "message", "slack", "effective_share")},
+        "multipliers": {name: each["lambda"] for name, each in solved["constraints"].items()},
+    }
+    if not about["lambda"] and Diagnosis(solved["diagnosis"]).usable:
+        message = solved["message"]
+        if solved["diagnosis"] != Diagnosis.ALREADY_MET:
+            message = f"{decides.name} needs no λ of its own, so nothing was trained. {message}"
+        met = {"status": str(Diagnosis.ALREADY_MET), "message": message}
+        return {**found, **met, "kept_the_budget": True, "trained": False, "result": start}
 
-    def measure(multiplier: float, _nearest: Step | None) -> Measurement:
+    def measure(multiplier: float, nearest: Step | None) -> Measurement:
         where = base / f"lambda-{multiplier:.6g}"
-        train(stage.model_copy(update={"multiplier": multiplier}), where)
-        costs = _costs(answers(str(where), find.measured, RunDirectory(where), "samples.jsonl"), constraint.name)
-        return Measurement(bootstrap_mean(costs, seed=recipe.seed), str(where))
+        warm = nearest if find.warm_start else None
+        train(stage.model_copy(update={"multiplier": multiplier}), where, Path(warm.run) if warm else None)
+        judged = _answers(plan, find, load_model(str(where)), find.measured, RunDirectory(where))
+        costs = measure_all(constraints, judged, recipe.seed)
+        beside = {
+            each.name: Beside(cost=cost.estimate, low=cost.low, high=cost.high, threshold=each.threshold)
+            for each, cost in zip(constraints[1:], costs[1:], strict=True)
+        }
+        return Measurement(costs[0], str(where), beside, warm.multiplier if warm else None)
 
-    trace = read_trace(base / TRACE) if kept.has(TRACE) else Trace(threshold=constraint.threshold, beta=stage.beta)
+    trace = read_trace(base / TRACE) if kept.has(TRACE) else Trace(threshold=decides.threshold, beta=stage.beta)
     verdict, trace = search(
         measure,
         trace,
         find.search,
         start=max(about["lambda"], find.search.minimum),
         slope=about["slope"],
-        on_step=lambda so_far: _told(so_far, base, say),
+        on_step=lambda so_far: _told(so_far, base, quantity_of(decides), say),
     )
     say(verdict.message)
     chosen = verdict.step or min(trace.steps, key=lambda step: step.cost)
     return {
+        **found,
         "status": str(verdict.status),
         "message": verdict.message,
         "kept_the_budget": verdict.step is not None,
         "trained": True,
-        "dual": about,
+        "lambda": chosen.multiplier,
         "trace": trace.to_json(),
         "result": chosen.run,
     }
 
 
-def _told(trace: Trace, base: Path, say: Say) -> None:
+def _answers(plan: Plan, find: Find, loaded: LoadedModel, samples: int, run: RunDirectory) -> list[list[Judgement]]:
+    charter = plan.charter
+    scenarios = charter.scenarios(find.split)
+    found = sampled(
+        loaded,
+        charter,
+        scenarios,
+        charter.spec.system_prompt if plan.recipe.system_prompt else None,
+        samples=samples,
+        max_new_tokens=find.max_new_tokens,
+        seed=plan.recipe.seed,
+        run=run,
+        name="samples.jsonl",
+    )
+    failed = sum(judgement.failed() for row in found for judgement in row)
+    if failed > charter.spec.max_failed * samples * len(scenarios):
+        raise TooManyFailuresError(f"{failed} of {samples * len(scenarios)} answers could not be scored: {run.path}")
+    return found
+
+
+def _solved(judged: list[list[Judgement]], constraints: list[Constraint], settings: DualSettings) -> dict[str, Any]:
+    solution, decides = solve_scoped(judged, constraints, settings)
+    return {
+        **solution.to_json(),
+        "convention": "higher cost is worse; met when the cost, as the scope has it, is at most the threshold",
+        "quantities": {constraint.name: quantity_of(constraint) for constraint in constraints},
+        "decides": decides,
+    }
+
+
+def _told(trace: Trace, base: Path, quantity: str, say: Say) -> None:
     trace.write(base / TRACE)
     step = trace.steps[-1]
+    beside = "".join(f"; {name} {cost.cost:.3f} of {cost.threshold:g}" for name, cost in step.beside.items())
     say(
-        f"λ = {step.multiplier:.4g}: cost {step.cost:.3f} [{step.low:.3f}, {step.high:.3f}], budget {trace.threshold:g}"
+        f"λ = {step.multiplier:.4g}: {quantity} {step.cost:.3f} [{step.low:.3f}, {step.high:.3f}], "
+        f"budget {trace.threshold:g}{beside}"
     )
-
-
-def _costs(judged: list[list[Judgement]], name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Mean cost of each prompt to which it applies: answers to one prompt are no independent rows."""
-    rows = [[cost for judgement in row if (cost := judgement.cost(name)) is not None] for row in judged]
-    measured = np.array([np.mean(row) for row in rows if row])
-    if not len(measured):
-        raise ConfigurationError(f"find.split: the constraint {name} applies to none of its scenarios")
-    return measured

@@ -32,6 +32,10 @@ from lawgiver.report.sections import (
     slices,
     training,
 )
+from lawgiver.report.stages import data as stages_data
+from lawgiver.report.stages import headline as stages_headline
+from lawgiver.report.stages import search as stages_search
+from lawgiver.report.stages import sections as stages_sections
 
 
 class Section(NamedTuple):
@@ -99,10 +103,19 @@ GAMES = {
 }
 """The sections of pages on games, by kind."""
 
+STAGES = (
+    Section("headline", "Result", stages_headline.build),
+    Section("search", "How λ was found", stages_search.build, _BLOCKS),
+    Section("stages", "Stage by stage", stages_sections.stages, _BLOCKS),
+    Section("training", "Training, step by step", stages_sections.training, _BLOCKS),
+    Section("data", "What was learned from", stages_data.build, _BLOCKS),
+    Section("provenance", "Provenance", stages_sections.provenance, "games_provenance"),
+)
+
 
 def sections_of(kind: str) -> tuple[Section, ...]:
     """The sections of a page, by the kind of its material."""
-    return GAMES.get(kind, SECTIONS)
+    return STAGES if kind == "align-stages" else GAMES.get(kind, SECTIONS)
 
 
-__all__ = ["GAMES", "SECTIONS", "Section", "sections_of"]
+__all__ = ["GAMES", "SECTIONS", "STAGES", "Section", "sections_of"]

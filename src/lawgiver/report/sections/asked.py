@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lawgiver.report.material import Material
-from lawgiver.report.words import number, percent
+from lawgiver.report.words import clean, number, percent
 
 SETTINGS = (
     ("model", "Model"),
@@ -61,9 +61,19 @@ def _principles(material: Material) -> list[dict[str, str]]:
 
 def _constraints(material: Material) -> list[dict[str, str]]:
     if material.spec:
-        return [{"name": c.name, "title": c.title, "threshold": number(c.threshold)} for c in material.spec.constraints]
+        from lawgiver.charter.scoped import quantity_of
+
+        return [
+            {"name": c.name, "title": c.title, "threshold": number(c.threshold), "held": quantity_of(c)}
+            for c in material.spec.constraints
+        ]
     return [
-        {"name": m["name"], "title": m.get("title", ""), "threshold": number(m.get("threshold"))}
+        {
+            "name": m["name"],
+            "title": m.get("title", ""),
+            "threshold": number(m.get("threshold")),
+            "held": clean(m.get("quantity") or "mean cost"),
+        }
         for m in _metrics(material, "costs")
     ]
 

@@ -81,7 +81,7 @@ def budget_figure(budgets: list[tuple[str, dict[str, str]]]) -> Document:
     return {
         "label": "Budgets",
         "value": f"{met} of {len(budgets)} met",
-        "detail": f"{first_upper(listed(broken))}: {word}" if broken else "mean cost ≤ threshold",
+        "detail": f"{first_upper(listed(broken))}: {word}" if broken else "cost ≤ threshold",
         "state": worst,
         "mark": {"good": "✓", "open": "?", "bad": "✗"}[worst],
     }

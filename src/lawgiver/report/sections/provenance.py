@@ -24,6 +24,7 @@ SCORERS = {
     "fitted": "Judged by models fitted on the charter's own labelled answers",
     "llm": "Judged by a language model",
     "lexical": "Read off the text by fixed rules",
+    "preference_model": "Scored by a reward or cost model; the one that trains a policy never evaluates it",
 }
 
 
