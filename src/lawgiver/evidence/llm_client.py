@@ -94,21 +94,22 @@ class ChatClient:
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
-    async def ask(self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any]) -> str:
-        """The text of the model's answer to `messages`, at temperature 0 and held to `schema`.
+    async def ask(self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any] | None) -> str:
+        """The text of the model's answer to `messages`, at temperature 0 and held to `schema`, if there is one.
 
         Raises:
             EndpointError: if time or attempts run out, or the endpoint refuses or cuts the answer off.
         """
-        body = {
+        body: dict[str, Any] = {
             "model": self._endpoint.model,
             "temperature": 0,
             "messages": [dict(message) for message in messages],
-            "response_format": {
+        }
+        if schema is not None:
+            body["response_format"] = {
                 "type": "json_schema",
                 "json_schema": {"name": "judgement", "strict": True, "schema": dict(schema)},
-            },
-        }
+            }
         last = "no attempt ended"
 
         async def attempt() -> str:

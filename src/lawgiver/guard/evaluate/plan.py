@@ -1,0 +1,103 @@
+"""What an evaluation will ask: the rows of the files, and the unsafe ones again as every suite rewrites them."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from lawgiver.data.files import sha256_file
+from lawgiver.guard.evaluate.config import GuardEvaluateConfig
+from lawgiver.guard.example import Example
+from lawgiver.guard.operators import Operator, operator
+from lawgiver.guard.published import Row, published_files, read_published
+from lawgiver.guard.scorer import readable
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One text to score."""
+
+    key: str
+    """The row's id; of a rewritten text with `+operator` behind it."""
+    row: Row
+    """The row as published."""
+    example: Example
+    """What is scored: the row's own text, or that text rewritten."""
+    suite: str = ""
+    """The operator that rewrote it; empty for the row itself."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that is asked."""
+
+    config: GuardEvaluateConfig
+    questions: tuple[Question, ...]
+    files: Mapping[str, str]
+    """File, named by language and set → sha256."""
+    unchanged: Mapping[str, int]
+    """Suite → texts that its operator left as they were, which are not asked again."""
+
+    def identity(self) -> dict[str, Any]:
+        """What a resumed run must have in common with what it resumes."""
+        return {**self.config.model_dump(mode="json"), "type": "guard_evaluation", "files": dict(self.files)}
+
+
+def prepare(config: GuardEvaluateConfig) -> Plan:
+    """Read every file and rewrite what suites rewrite; no guard is opened.
+
+    Raises:
+        ConfigurationError: naming file, row and column of what is malformed, or an operator that there is not.
+    """
+    operators = {name: operator(name) for name in config.suites}
+    rows: list[Row] = []
+    files: dict[str, str] = {}
+    found = published_files(Path(config.data), config.languages, config.sets)
+    for (language, name), path in found.items():
+        files[f"{language}/{name}"] = sha256_file(path)
+        rows += spread(read_published(path, language, name, roles=config.roles), config.limit)
+    questions = [Question(row.example.id, row, row.example) for row in rows]
+    unchanged = {}
+    for name, chosen in operators.items():
+        rewritten = _suite(config, rows, name, chosen)
+        asked = [question for question in rewritten if question is not None]
+        unchanged[name] = len(rewritten) - len(asked)
+        questions += asked
+    return Plan(config, tuple(questions), files, unchanged)
+
+
+def spread(items: Sequence[T], limit: int | None) -> list[T]:
+    """At most so many, evenly spread: the files are sorted by kind, so their first rows say little."""
+    if limit is None or len(items) <= limit:
+        return list(items)
+    return [items[i * len(items) // limit] for i in range(limit)]
+
+
+def _suite(config: GuardEvaluateConfig, rows: Sequence[Row], name: str, operator: Operator) -> list[Question | None]:
+    """The suite's questions, None for a text that the operator leaves as it is.
+
+    XSafety is left out, since its labels call harmless texts unsafe; BeaverTails, of which answers are a part, is left
+    out where an operator makes sense of requests alone.
+    """
+    outside = {"xsafety", *(["beavertails"] if operator.request_only else [])}
+    found: list[Question | None] = []
+    for language in dict.fromkeys(row.example.language for row in rows):
+        own = [row for row in rows if row.example.language == language and row.set not in outside]
+        unsafe = [row for row in own if row.example.unsafe]
+        for row in spread(unsafe, config.suite_rows):
+            example = row.example
+            # a generator of its own, so that a text is rewritten alike whatever else is asked
+            rng = np.random.default_rng([config.seed, zlib.crc32(f"{name} {example.id}".encode())])
+            what = "text" if example.response is None else "response"
+            before = getattr(example, what)
+            after = operator.apply(before, rng, language)
+            rewritten = None if after is None else example.model_copy(update={what: readable(after)})
+            found.append(Question(f"{example.id}+{name}", row, rewritten, name) if rewritten else None)
+    return found

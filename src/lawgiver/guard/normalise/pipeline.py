@@ -1,0 +1,82 @@
+"""Normalising from end to end: the disguises off, then what is encoded decoded and gone through again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lawgiver.guard.normalise.ciphers import ciphers
+from lawgiver.guard.normalise.confusables import same_script
+from lawgiver.guard.normalise.encoded import encoded
+from lawgiver.guard.normalise.escapes import escapes
+from lawgiver.guard.normalise.hidden import hidden
+from lawgiver.guard.normalise.leet import letters
+from lawgiver.guard.normalise.readable import Found
+from lawgiver.guard.normalise.result import Decoded, Edits, Normalised
+from lawgiver.guard.normalise.spacing import together
+from lawgiver.guard.normalise.unicode import clean
+
+DEPTH = 2
+"""How far decoded text is decoded again."""
+VIEWS = 8
+"""Decoded parts that are a view each; further ones share one, so that nobody can hide one behind many."""
+
+_ROUNDS = 6  # one disguise can lie over another; each round takes some off
+
+
+def normalise(text: str) -> Normalised:
+    """Take the disguises off a text.
+
+    Honest text of any language is left alone, but for Unicode's own compatibility forms (NFKC). Time is linear in the
+    length of the text. Normalising a normalised text changes nothing.
+
+    Args:
+        text: any string, lone surrogates included.
+
+    Returns:
+        The text, what was changed in it, and what was found encoded in it, itself normalised.
+    """
+    edits = Edits()
+    plain = _plain(text, edits)
+    parts = list(_decoded(text, plain, 1))
+    deeper = any(_found(part.text, part.text) for part in parts if part.depth == DEPTH)
+    return Normalised(plain, edits.changes(), tuple(parts), deeper)
+
+
+def views(text: str) -> list[str]:
+    """What a guard scores: the text as it came, normalised, and what stood encoded in it; the highest score counts.
+
+    Returns:
+        Distinct texts, at most `VIEWS` + 3, the text as it came first.
+    """
+    normalised = normalise(text)
+    parts = [part.text for part in normalised.decoded]
+    rest = ["\n".join(parts[VIEWS:])] if len(parts) > VIEWS else []
+    return list(dict.fromkeys([text, normalised.text, *parts[:VIEWS], *rest]))
+
+
+def _plain(text: str, edits: Edits) -> str:
+    for _ in range(_ROUNDS):
+        before = text
+        text = clean(text, edits)
+        text = same_script(text, edits)
+        text = together(text, edits)
+        text = letters(text, edits)
+        if text == before:
+            break
+    return text
+
+
+def _decoded(raw: str, plain: str, depth: int) -> Iterator[Decoded]:
+    for found in _found(raw, plain):
+        inner = _plain(found.text, Edits())
+        yield Decoded(found.encoding, found.start, found.stop, inner, depth)
+        if depth < DEPTH:
+            yield from _decoded(found.text, inner, depth + 1)
+
+
+def _found(raw: str, plain: str) -> list[Found]:
+    """What is encoded in a text: what cannot be seen in it as it came, the rest in what can be read in it."""
+    # leet would change the digits of an encoding, so those are looked for before it
+    visible = same_script(clean(raw, Edits()), Edits())
+    found = [*hidden(raw), *encoded(visible), *escapes(visible), *ciphers(plain)]
+    return sorted(dict.fromkeys(found), key=lambda part: (part.start, part.stop))

@@ -1,0 +1,1 @@
+"""How people write when no teacher looks, and elsewhere: one file for each language."""

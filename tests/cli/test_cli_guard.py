@@ -1,0 +1,50 @@
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "guard"))
+
+from published_folder import write_folder
+
+
+@pytest.fixture
+def published(tmp_path):
+    return write_folder(tmp_path / "evaluation")
+
+
+def test_a_baseline_is_measured_from_the_command_line(lawgiver, published, tmp_path):
+    said = lawgiver("guard", "evaluate", "constant", "--data", published, "--resamples", 100, "--run", tmp_path / "run")
+    assert said.status == 0, said
+    assert "not surely more than flagging everything earns in any language" in said.out
+    assert "XSafety is all unsafe" in said.out
+    assert (tmp_path / "run" / "report.html").exists()
+    said = lawgiver("report", tmp_path / "run")
+    assert said.out.strip().endswith("report.html")
+
+
+def test_json_and_resume(lawgiver, published, tmp_path):
+    arguments = (
+        *("guard", "evaluate", "keyword", "-d", published, "-l", "en", "--set", "openai", "--resamples", 100),
+        *("--run", tmp_path / "run", "--format", "json"),
+    )
+    first = json.loads(lawgiver(*arguments).out)
+    assert [cell["set"] for cell in first["cells"]] == ["openai"]
+    assert json.loads(lawgiver(*arguments, "--resume").out) == first
+
+
+def test_a_dry_run_reads_everything_and_scores_nothing(lawgiver, published, refuses, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    said = lawgiver("guard", "evaluate", "owner/name", "-d", published, "--dry-run")
+    assert said.out.strip() == "fine: 38 texts in 12 files, owner/name of the hub, which was not asked"
+    assert not (tmp_path / "runs").exists()
+    (published / "eval_data_Fr" / "openai.json").write_text('[{"prompt": "a"}]')
+    assert "row 1: moderation_flag" in refuses("guard", "evaluate", "constant", "-d", published, "--dry-run")
+
+
+def test_mistakes_are_told_in_a_sentence(refuses, published, tmp_path):
+    assert "no guard of that name" in refuses("guard", "evaluate", "nothing-such", "-d", published)
+    assert "no such folder" in refuses("guard", "evaluate", "constant", "-d", tmp_path / "nowhere")
+    assert "there are en, fr" in refuses("guard", "evaluate", "constant", "-d", published, "-l", "it")
+    assert "sing" in refuses("guard", "evaluate", "constant", "-d", published, "--suite", "sing")
