@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from lawgiver.align import read_recipe
+from lawgiver.align.preference_models import read_preference_models
 from lawgiver.align.stages import read_stages
 from lawgiver.charter import shipped_folder
 from lawgiver.games.learn.plan import prepare
@@ -31,6 +32,9 @@ def test_recipes_that_ship_are_valid(shipped):
         return
     if yaml.safe_load(shipped.read_text()).get("type") == "stages":
         assert read_stages(shipped).stages
+        return
+    if yaml.safe_load(shipped.read_text()).get("type") == "preference-models":
+        assert read_preference_models(shipped).heads
         return
     recipe = read_recipe(shipped)
     assert recipe.prompts_per_step * recipe.generations % recipe.micro_batch == 0

@@ -41,7 +41,9 @@ def test_a_run_tells_what_each_stage_came_to(lawgiver, recipe, tmp_path):
     assert said.status == 0, said.err
     assert "first: 3 steps on 6 rows" in said.out
     assert "second: 3 steps on 6 rows" in said.out
-    assert said.out.rstrip().endswith("2-second")
+    assert f"result: {tmp_path / 'run' / '2-second'}" in said.out
+    assert f"report: {tmp_path / 'run' / 'report.html'}" in said.out
+    assert (tmp_path / "run" / "report.html").is_file()
 
 
 @pytest.mark.parametrize(

@@ -51,4 +51,4 @@ def train(
     from lawgiver.align.grpo import align
     from lawgiver.models.load import load
 
-    return align(recipe, charter, loaded or load(recipe.model), run, on_step, resume=resume)
+    return align(recipe, charter.for_training(), loaded or load(recipe.model), run, on_step, resume=resume)

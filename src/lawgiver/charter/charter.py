@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from lawgiver.charter import files
+from lawgiver.charter.find import find_charter
 from lawgiver.charter.judgement import Judgement, settle
 from lawgiver.charter.moves import default_parameters, plain_move
 from lawgiver.charter.scorers import build_scorers
@@ -19,6 +19,8 @@ from lawgiver.charter.spec import CharterSpec
 from lawgiver.data import Exchange, Scenario, sha256_bytes
 from lawgiver.data.scenario import first_problem, read_scenarios, refuse_shared_ids
 from lawgiver.evidence import Scorer, collect
+from lawgiver.evidence.preference_model import NAME as PREFERENCE_MODEL
+from lawgiver.models.head_card import Role
 from lawgiver.outcome import ConfigurationError, Failed
 from lawgiver.policy import CanonicalError, Decision, PolicyEngine, canonical_json, denied, load
 from lawgiver.reward import charter_score
@@ -31,6 +33,8 @@ class Charter:
     root: Path
     spec: CharterSpec
     sha256: str
+    role: Role = "evaluation"
+    """What its scores are for; see `for_training`."""
 
     @classmethod
     def open(cls, source: str | Path) -> Charter:
@@ -46,6 +50,11 @@ class Charter:
         except ValidationError as error:
             raise ConfigurationError(f"{path}: {first_problem(error)}") from None
         return cls(root, spec, files.charter_sha256(root))
+
+    def for_training(self) -> Charter:
+        """The same charter with the preference models that may score what a policy is trained on, if it has any."""
+        two = any(field.scorer == PREFERENCE_MODEL for field in self.spec.evidence.values())
+        return replace(self, role="training") if two and self.role != "training" else self
 
     @property
     def identity(self) -> dict[str, str]:
@@ -71,7 +80,7 @@ class Charter:
     @cached_property
     def scorers(self) -> list[Scorer]:
         """The scorers of every declared evidence field."""
-        return build_scorers(self.root, self.spec)
+        return build_scorers(self.root, self.spec, self.role)
 
     def scenarios(self, split: str) -> list[Scenario]:
         """The scenarios of one split, their labels checked against the taxonomy.
@@ -183,28 +192,3 @@ def _input_sha256(asked: dict[str, Any]) -> str:
         return sha256_bytes(canonical_json(asked))
     except CanonicalError:
         return ""  # no canonical form; the decision has already failed for it
-
-
-def find_charter(source: str | Path) -> Path:
-    """The folder of a charter given by path, or by the name of one that ships with lawgiver.
-
-    Raises:
-        ConfigurationError: if there is neither, listing the names that ship.
-    """
-    path = Path(source)
-    if (path / files.SPEC).is_file():
-        return path
-    shipped = shipped_folder("charters")
-    if str(source) in (names := sorted(p.parent.name for p in shipped.glob(f"*/{files.SPEC}"))):
-        return shipped / str(source)
-    raise ConfigurationError(
-        f"{source}: no {files.SPEC} there, and no charter of that name ships with lawgiver "
-        f"(there are: {', '.join(names)}); `lawgiver charter new {path.name}` makes one"
-    )
-
-
-def shipped_folder(kind: str) -> Path:
-    """The folder of charters or recipes that ship: inside the wheel, or at the root of a checkout."""
-    package = Path(str(resources.files("lawgiver")))
-    installed = package / "_bundled" / kind
-    return installed if installed.is_dir() else package.parent.parent / kind

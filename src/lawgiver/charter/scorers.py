@@ -9,9 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lawgiver.charter import files
-from lawgiver.charter.spec import CharterSpec, EvidenceField
+from lawgiver.charter.field import EvidenceField
+from lawgiver.charter.spec import CharterSpec
 from lawgiver.data.files import read_text, sha256_bytes
 from lawgiver.evidence import LEXICAL, FittedJudge, Scorer
+from lawgiver.evidence.guard import NAME as GUARD
+from lawgiver.evidence.guard import guard_scorer
+from lawgiver.evidence.preference_model import NAME as PREFERENCE_MODEL
+from lawgiver.evidence.preference_model import preference_scorer
+from lawgiver.models.head_card import Role
 from lawgiver.outcome import ConfigurationError
 
 if TYPE_CHECKING:
@@ -31,24 +37,42 @@ def labels_sha256(root: Path) -> str:
     return sha256_bytes(json.dumps(files.label_rows(root), sort_keys=True, ensure_ascii=False).encode())
 
 
-def build_scorers(root: Path, spec: CharterSpec) -> list[Scorer]:
+def build_scorers(root: Path, spec: CharterSpec, role: Role = "evaluation") -> list[Scorer]:
     """Make the scorers of every declared field.
 
+    Args:
+        root: the charter's folder.
+        spec: what it declares.
+        role: what the scores are for; decides which of its two models a preference model's field has.
+
     Raises:
-        ConfigurationError: for an unknown scorer, or a fitted judge that is missing, corrupt or out of date.
+        ConfigurationError: for an unknown scorer, a fitted judge that is missing, corrupt or out of date, or a
+            preference model that is missing or of the other role, or a guard that is missing or lacks the output.
     """
     scorers: list[Scorer] = []
     for name, field in spec.evidence.items():
         if field.scorer in LEXICAL:
             scorers.append(replace(LEXICAL[field.scorer], field=name))
-        elif field.scorer not in (FITTED, LLM):
-            known = ", ".join([*LEXICAL, FITTED, LLM])
+        elif field.scorer == PREFERENCE_MODEL:
+            folder = (field.training if role == "training" else field.evaluation) or ""
+            scorers.append(preference_scorer(name, root / folder, role))
+        elif field.scorer not in (FITTED, LLM, GUARD):
+            known = ", ".join([*LEXICAL, FITTED, LLM, PREFERENCE_MODEL, GUARD])
             raise ConfigurationError(
                 f"{root}/charter.yaml: evidence.{name}: no scorer {field.scorer!r}; there are {known}"
             )
     if wanted := fitted_fields(spec):
         scorers.append(_fitted(root, wanted))
-    return scorers + _llm(root, spec)
+    return scorers + _guards(root, spec) + _llm(root, spec)
+
+
+def _guards(root: Path, spec: CharterSpec) -> list[Scorer]:
+    """One scorer per guard, with all the fields that name it: the text is read once."""
+    by_folder: dict[str, dict[str, str]] = {}
+    for name, field in spec.evidence.items():
+        if field.scorer == GUARD:
+            by_folder.setdefault(field.guard or "", {})[name] = field.output or "unsafe"
+    return [guard_scorer(outputs, root / folder) for folder, outputs in by_folder.items()]
 
 
 def _llm(root: Path, spec: CharterSpec) -> list[Scorer]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lawgiver.charter.composition import Composition, FrameworkName, refuse_cycles
+from lawgiver.charter.field import EvidenceField
 
 NAME = r"^[a-z][a-z0-9_]*$"
-RUBRIC = r"rubrics/[^/]+\.md"
 Name = Annotated[str, Field(pattern=NAME)]
 
 
@@ -78,35 +77,6 @@ class Monitor(_Part):
     """Alarm when a batch's mean falls below."""
     high: float | None = None
     """Alarm when a batch's mean rises above."""
-
-
-class EvidenceField(_Part):
-    """Where one evidence field comes from."""
-
-    scorer: str
-    """A scorer by its registry name, e.g. `lexical.refusal`, `fitted`, `llm`."""
-    rubric: str | None = None
-    """For `llm`: the file under the charter that the judge is given."""
-    type: Literal["bool", "number", "enum"] | None = None
-    """For `llm`: the type of the field; a number is in 0..1."""
-    values: list[str] | None = None
-    """For `llm` with type `enum`: the allowed values."""
-
-    @model_validator(mode="after")
-    def _llm_is_complete(self) -> EvidenceField:
-        asked = (self.rubric, self.type, self.values)
-        if self.scorer == "llm":
-            if self.rubric is None or self.type is None:
-                raise ValueError("an llm field needs a rubric (a file under the charter) and a type")
-            if not re.fullmatch(RUBRIC, self.rubric):
-                raise ValueError(
-                    f"rubric {self.rubric!r}: name it like rubrics/truth.md, which the charter's hash covers"
-                )
-            if (self.type == "enum") != bool(self.values and len(set(self.values)) > 1):
-                raise ValueError("an enum needs at least two values, and only an enum has values")
-        elif any(part is not None for part in asked):
-            raise ValueError(f"rubric, type and values belong to the scorer llm, not to {self.scorer}")
-        return self
 
 
 class CharterSpec(_Part):

@@ -29,17 +29,23 @@ def align(
     """
     from lawgiver.charter.files import read_yaml
 
-    if read_yaml(recipe).get("type") == "stages":
+    kind = read_yaml(recipe).get("type")
+    if kind == "stages":
         from lawgiver.cli.stages import align_stages
 
         align_stages(recipe, run or Path("runs") / recipe.stem, set_ or [], resume=resume, dry_run=dry_run)
+        return
+    if kind == "preference-models":
+        from lawgiver.cli.preference_models import align_preference_models
+
+        align_preference_models(recipe, run or Path("runs") / recipe.stem, set_ or [], resume=resume, dry_run=dry_run)
         return
     from lawgiver.align.recipe import read_recipe, training_scenarios
     from lawgiver.charter import Charter
     from lawgiver.charter.check import require_sound
 
     settings = read_recipe(recipe, set_)
-    charter = Charter.open(settings.charter)
+    charter = Charter.open(settings.charter).for_training()
     require_sound(charter)
     scenarios = training_scenarios(settings, charter)
     folder = run or Path("runs") / recipe.stem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,10 @@ def align_stages(recipe: Path, folder: Path, overrides: list[str], *, resume: bo
         return
     from lawgiver.align.stages.run import train_stages
 
+    if os.environ.get("RANK", "0") != "0":  # of several processes the first tells
+        train_stages(plan, folder, resume=resume)
+        _end()
+        return
     with progress() as display:
         tasks = {
             stage.name: display.add_task(stage.name, total=_steps(plan, stage), remark="") for stage in settings.stages
@@ -40,6 +45,7 @@ def align_stages(recipe: Path, folder: Path, overrides: list[str], *, resume: bo
         summary = train_stages(plan, folder, on_step, resume=resume, say=say)
         for name, done in summary["stages"].items():  # a stage that was finished before has told nothing
             display.update(tasks[name], completed=done["steps"])
+    _end()
     for name, done in summary["stages"].items():
         typer.echo(
             f"{name}: {done['steps']} steps on {done['rows']} rows, {done['seconds']:.0f} s, "
@@ -47,7 +53,17 @@ def align_stages(recipe: Path, folder: Path, overrides: list[str], *, resume: bo
         )
     if "found" in summary:
         typer.echo(summary["found"]["message"])
-    typer.echo(f"result: {folder / summary['result']}")
+    from lawgiver.report import write_report
+
+    typer.echo(f"result: {folder / summary['result']}\nreport: {write_report(folder)}")
+
+
+def _end() -> None:
+    """A process that ends while its threads still talk to the others may abort."""
+    if "RANK" in os.environ:
+        from accelerate import PartialState
+
+        PartialState().destroy_process_group()
 
 
 def remark(row: dict[str, Any]) -> str:
@@ -57,6 +73,8 @@ def remark(row: dict[str, Any]) -> str:
 
 
 def _steps(plan: Plan, stage: Stage) -> int:
+    if stage.steps is not None:
+        return stage.steps
     per_epoch = -(-len(plan.rows[stage.name].rows) // stage.batch)
     return max(1, round(per_epoch * stage.epochs))
 
@@ -77,8 +95,8 @@ def _told(plan: Plan, folder: Path) -> str:
     if (find := plan.recipe.find) is not None:
         asked = len(plan.charter.scenarios(find.split))
         lines.append(
-            f"λ of {find.stage} is found: {find.constraint} on {asked} scenarios of {find.split}, {find.samples} "
-            f"samples each, then at most {find.search.trainings} trainings"
+            f"λ of {find.stage} is found: {', '.join(find.constraints)} on {asked} scenarios of {find.split}, "
+            f"{find.samples} samples each, then at most {find.search.trainings} trainings"
         )
     lines.append(f"fine: charter {plan.charter.sha256[:12]}, into {folder}")
     return "\n".join(lines)

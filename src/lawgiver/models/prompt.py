@@ -40,6 +40,11 @@ def encode(tokenizer: PreTrainedTokenizerBase, conversation: Conversation) -> li
     return ids
 
 
+def answer_ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+    """Token ids of an answer: text, even where it spells a control token."""
+    return _ids(tokenizer, text, split_special_tokens=True)
+
+
 def _render(tokenizer: PreTrainedTokenizerBase, conversation: Conversation) -> str:
     if tokenizer.chat_template is None:
         raise ConfigurationError(

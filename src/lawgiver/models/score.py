@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 
 from lawgiver.models.load import LoadedModel
-from lawgiver.models.prompt import Conversation, encode
+from lawgiver.models.prompt import Conversation, answer_ids, encode
 from lawgiver.outcome import ConfigurationError
 
 
@@ -53,11 +53,7 @@ def score(
     tokenizer = loaded.tokenizer
     tail = [tokenizer.eos_token_id] if end else []
     prompts = [encode(tokenizer, conversation) for conversation in conversations]
-    # what an answer says is text, even where it spells a control token
-    answers = [
-        tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"] + tail if text else [*tail]
-        for text in completions
-    ]
+    answers = [answer_ids(tokenizer, text) + tail for text in completions]
     limit = getattr(loaded.model.config, "max_position_embeddings", None)
     for index, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
         if limit and len(prompt) + len(answer) > limit:

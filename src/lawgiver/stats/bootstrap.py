@@ -154,7 +154,10 @@ def _bca_tails(estimate: float, drawn_R: Floats, left_out_N: Floats, tails: Floa
     if not np.isfinite(bias):
         return None
     influence_N = left_out_N.mean() - left_out_N
-    spread = float((influence_N**2).sum())
-    acceleration = float((influence_N**3).sum()) / (6 * spread**1.5) if spread > 0 else 0.0
+    largest = float(np.abs(influence_N).max())
+    acceleration = 0.0
+    if largest > 0:
+        scaled_N = influence_N / largest  # of the tiniest numbers the powers would be 0
+        acceleration = float((scaled_N**3).sum()) / (6 * float((scaled_N**2).sum()) ** 1.5)
     shifted = bias + ndtri(tails)
     return np.asarray(ndtr(bias + shifted / (1 - acceleration * shifted)), dtype=np.float64)

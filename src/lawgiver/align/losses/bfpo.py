@@ -38,11 +38,28 @@ def bfpo(
     temperature: float,
     strength: float = 3.0,
     shift: float = 0.5,
+    chosen_tokens_B: torch.Tensor | None = None,
+    rejected_tokens_B: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """`(h − target/τ)²` of each pair (BFPO, arXiv 2408.15313), shape (B,); pairs are ranked by helpfulness.
+
+    Args:
+        pairs: log-probabilities.
+        chosen_safe_B: whether the more helpful answers are safe.
+        rejected_safe_B: whether the less helpful ones are.
+        temperature: τ.
+        strength: s, as for `bfpo_targets`.
+        shift: α.
+        chosen_tokens_B: lengths of the more helpful answers in tokens. With both lengths h is the gap per token, as in
+            `ipo`: a square of sums grows with the length. Stages train on this one.
+        rejected_tokens_B: lengths of the other answers.
 
     Raises:
         ConfigurationError: if the temperature is not positive, or the strength not above 1.
     """
     target_B = bfpo_targets(chosen_safe_B, rejected_safe_B, strength=strength, shift=shift)
-    return (pairs.gap_B - target_B.to(pairs.gap_B.dtype) / positive("temperature", temperature)) ** 2
+    chosen_B = pairs.chosen_B - pairs.reference_chosen_B
+    rejected_B = pairs.rejected_B - pairs.reference_rejected_B
+    if chosen_tokens_B is not None and rejected_tokens_B is not None:
+        chosen_B, rejected_B = chosen_B / chosen_tokens_B.clamp(min=1), rejected_B / rejected_tokens_B.clamp(min=1)
+    return (chosen_B - rejected_B - target_B.to(chosen_B.dtype) / positive("temperature", temperature)) ** 2

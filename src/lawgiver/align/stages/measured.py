@@ -31,7 +31,9 @@ def measure_all(constraints: Sequence[Constraint], judged: Sequence[Sequence[Jud
     labels_P = [row[0].exchange.labels for row in judged]
     found: list[Interval] = []
     for constraint in constraints:
-        costs_P = [[cost for each in row if (cost := each.cost(constraint.name)) is not None] for row in judged]
+        costs_P = [
+            [each for judgement in row if (each := judgement.cost(constraint.name)) is not None] for row in judged
+        ]
         cost = scoped_cost(constraint, costs_P, labels_P, seed=seed)
         if cost is None:
             raise ConfigurationError(f"find.split: the constraint {constraint.name} applies to none of its scenarios")

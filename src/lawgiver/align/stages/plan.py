@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lawgiver.align.stages.oneshot import check
 from lawgiver.align.stages.recipe import Data, StagesRecipe
 from lawgiver.align.stages.rows import Rows, rows_of
 from lawgiver.charter import Charter
@@ -37,14 +39,18 @@ def prepare(recipe: StagesRecipe) -> Plan:
         ConfigurationError: for whatever of it is wrong.
         DownloadError: if the tokenizer has to be fetched and cannot be.
     """
-    charter = Charter.open(recipe.charter)
+    charter = Charter.open(recipe.charter).for_training()
     if recipe.find is not None:
         charter.scenarios(recipe.find.split)
         names = [constraint.name for constraint in charter.spec.constraints]
-        if recipe.find.constraint not in names:
-            raise ConfigurationError(
-                f"find.constraint: {recipe.find.constraint!r} is none of the charter's: {', '.join(names) or 'none'}"
-            )
+        for name in recipe.find.constraints:
+            if name not in names:
+                raise ConfigurationError(
+                    f"find.constraint: {name!r} is none of the charter's: {', '.join(names) or 'none'}"
+                )
+    for stage in recipe.stages:
+        if stage.method == "can":
+            check(stage, charter)
     tokenizer = load_tokenizer(recipe.model)
     prompt = charter.spec.system_prompt if recipe.system_prompt else None
     records: dict[str, list[Record]] = {}
@@ -52,7 +58,7 @@ def prepare(recipe: StagesRecipe) -> Plan:
     for name, data in recipe.data.items():
         read = read_preferences(data.sources, refuse=recipe.refuse)
         reports[name] = describe(read)
-        records[name] = _part(name, data, list(read.records), recipe.seed)
+        records[name] = part_of(name, data, read.records, recipe.seed)
     rows = {
         stage.name: rows_of(stage, records[stage.data], prompt, lambda messages: len(encode(tokenizer, messages)))
         for stage in recipe.stages
@@ -60,27 +66,42 @@ def prepare(recipe: StagesRecipe) -> Plan:
     return Plan(recipe, charter, rows, reports)
 
 
-def _part(name: str, data: Data, records: list[Record], seed: int) -> list[Record]:
+def part_of(name: str, data: Data, records: Sequence[Record], seed: int) -> list[Record]:
+    """The part of what was read that `data` asks for.
+
+    Args:
+        name: of the data in the recipe, for messages.
+        data: which part, and how much of it.
+        records: everything that was read.
+        seed: draws, where there is more than `data.most`.
+
+    Raises:
+        ConfigurationError: if nothing is in that part.
+    """
     if data.part != "all":
-        records = list(getattr(split_by_group(records), data.part))
+        records = getattr(split_by_group(records), data.part)
     if not records:
         raise ConfigurationError(f"data.{name}: no records in part {data.part}; add data, or set part: all")
     if data.most is None or len(records) <= data.most:
-        return records
+        return list(records)
     drawn = np.sort(np.random.default_rng(seed).permutation(len(records))[: data.most])
     return [records[int(index)] for index in drawn]
 
 
+def files_read(data: Iterable[Data]) -> dict[str, str]:
+    """Local file → sha256 of every source that is one."""
+    paths = [source.source for each in data for source in each.sources if Path(source.source).is_file()]
+    return {path: sha256_file(Path(path)) for path in paths}
+
+
 def data_document(plan: Plan) -> dict[str, Any]:
     """What was read, from which files exactly, and what each stage has of it."""
-    files = {
-        source.source: sha256_file(Path(source.source))
-        for data in plan.recipe.data.values()
-        for source in data.sources
-        if Path(source.source).is_file()
-    }
     stages = {
         stage.name: {"rows": len(plan.rows[stage.name].rows), "left_out": dict(+plan.rows[stage.name].left_out)}
         for stage in plan.recipe.stages
     }
-    return {"data": {name: report.to_json() for name, report in plan.reports.items()}, "files": files, "stages": stages}
+    return {
+        "data": {name: report.to_json() for name, report in plan.reports.items()},
+        "files": files_read(plan.recipe.data.values()),
+        "stages": stages,
+    }

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from lawgiver.align.constraint import SearchSettings
 from lawgiver.align.recipe import LoraSettings
+from lawgiver.align.stages.stage import Name, Part, Stage
 from lawgiver.charter.files import read_yaml
 from lawgiver.data.overrides import apply_overrides
 from lawgiver.data.preference import PreferenceSource
 from lawgiver.data.scenario import first_problem
 from lawgiver.outcome import ConfigurationError
 
-Method = Literal["sft", "dpo", "kto", "safedpo", "modpo"]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+__all__ = ["Data", "Find", "Stage", "StagesRecipe", "read_stages"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Data(_Part):
+class Data(Part):
     """Preferences that stages learn from."""
 
     sources: tuple[PreferenceSource, ...] = Field(min_length=1)
@@ -35,59 +31,15 @@ class Data(_Part):
     """At most so many records, drawn by the recipe's seed."""
 
 
-class Stage(_Part):
-    """One alignment step."""
-
-    name: Name
-    method: Method
-    data: str
-    """A key under `data`."""
-    beta: float = Field(default=0.1, gt=0)
-    """β: the price of a nat of KL from the reference, in units of the reward behind the first objective."""
-    multiplier: float = Field(default=1.0, gt=0, alias="lambda")
-    """λ of the constraint this stage is about: the loss's temperature is β/λ, so more of it is stronger."""
-    margin: float = Field(default=10.0, ge=0)
-    """`safedpo`: Δ, by how much a safe answer must be preferred to an unsafe one."""
-    margin_from: str | None = None
-    """`modpo`: the earlier stage whose implicit reward, β log π/π_ref, is the other objective."""
-    margin_weight: float = Field(default=1.0, gt=0)
-    """`modpo`: w of that objective; this stage's own objective has λ."""
-    reference: Literal["previous", "base"] = "previous"
-    """Where training starts and what KL is measured from: the policy of the stage before, or the untrained model."""
-    epochs: float = Field(default=1.0, gt=0)
-    learning_rate: float = Field(default=2e-4, gt=0)
-    schedule: Literal["constant_with_warmup", "linear", "cosine"] = "cosine"
-    warmup_steps: int = Field(default=3, ge=0)
-    batch: int = Field(default=8, ge=1)
-    """Pairs (or answers) an optimiser step is made of."""
-    micro_batch: int = Field(default=4, ge=1)
-    """Pairs (or answers) a backward pass takes at once."""
-    max_length: int = Field(default=256, ge=8)
-    """Tokens of prompt and answer together; longer answers are cut."""
-
-    @property
-    def temperature(self) -> float:
-        """β/λ."""
-        return self.beta / self.multiplier
-
-    @model_validator(mode="after")
-    def _goes_together(self) -> Stage:
-        if self.batch % self.micro_batch:
-            raise ValueError(f"stage {self.name}: micro_batch {self.micro_batch} does not divide batch {self.batch}")
-        if (self.method == "modpo") != (self.margin_from is not None):
-            raise ValueError(f"stage {self.name}: margin_from names an earlier stage for method modpo, and only for it")
-        if self.method == "kto" and self.micro_batch < 2:
-            raise ValueError(f"stage {self.name}: kto estimates its KL from mismatched answers; micro_batch at least 2")
-        return self
-
-
-class Find(_Part):
+class Find(Part):
     """λ of one stage, found instead of given: from scored samples, then corrected by measured trainings."""
 
     stage: Name
     """The stage whose λ it is; what the recipe gives it as λ is not used."""
-    constraint: str
-    """The charter's constraint that decides; its mean cost has to come to its threshold or just below."""
+    constraint: str | tuple[str, ...]
+    """The charter's constraint that decides; its cost, as its scope has it, has to come to its threshold or just below.
+    Of several, the first is the one this stage is about; λ is computed for all at once, and all are measured.
+    """
     split: str = "dev"
     """The charter's scenarios that are asked. Certify on another split."""
     samples: int = Field(default=16, ge=2)
@@ -96,10 +48,25 @@ class Find(_Part):
     """Answers sampled to each prompt from a trained policy."""
     max_new_tokens: int = Field(default=48, ge=1)
     """Where an answer is cut."""
+    warm_start: bool = False
+    """Whether a training begins with the weights of the measured one whose λ is nearest; its reference stays the same.
+    What comes out then depends on the trainings before, and on their number.
+    """
     search: SearchSettings = SearchSettings()
 
+    @property
+    def constraints(self) -> tuple[str, ...]:
+        """All that are looked at, the one that decides first."""
+        return (self.constraint,) if isinstance(self.constraint, str) else self.constraint
 
-class StagesRecipe(_Part):
+    @model_validator(mode="after")
+    def _constraints_differ(self) -> Find:
+        if not self.constraints or len(set(self.constraints)) < len(self.constraints):
+            raise ValueError("find.constraint: name one of the charter's constraints, or several different ones")
+        return self
+
+
+class StagesRecipe(Part):
     """Stages in order: by default each one's reference is the policy of the one before."""
 
     type: Literal["stages"] = "stages"

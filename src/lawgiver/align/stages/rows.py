@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from lawgiver.align.stages.recipe import Stage
+from lawgiver.align.losses import bfpo_targets
+from lawgiver.align.stages.stage import Stage
 from lawgiver.data.preference import SAFE, Labelled, Pair, Record, labels_of, to_trl_labelled, to_trl_pairs
 from lawgiver.outcome import ConfigurationError
 
@@ -31,6 +33,8 @@ class Rows:
     """By how much a chosen answer must win, in units of the loss's argument; None for nothing."""
     left_out: Counter[str] = field(default_factory=Counter)
     """Records that this stage cannot use, by reason."""
+    target_N: Floats | None = None
+    """What τ times the gap per token of each pair is drawn towards; None for losses without a target."""
 
 
 def rows_of(
@@ -58,6 +62,7 @@ def rows_of(
     made.rows = [row for row, fits in zip(made.rows, fits_N, strict=True) if fits]
     made.pairs = [pair for pair, fits in zip(made.pairs, fits_N, strict=False) if fits]
     made.margin_N = made.margin_N[fits_N] if made.margin_N is not None else None
+    made.target_N = made.target_N[fits_N] if made.target_N is not None else None
     return made
 
 
@@ -70,11 +75,7 @@ def _safe_first(stage: Stage, records: Sequence[Record], system_prompt: str | No
     """SafeDPO (arXiv 2505.20065): the reordering of `lawgiver.align.losses.safedpo`, done before training."""
     kept: list[Pair] = []
     left_out: Counter[str] = Counter()
-    for pair in _pairs(stage, records):
-        if pair.chosen_safe is None or pair.rejected_safe is None:
-            raise ConfigurationError(
-                f"stage {stage.name}: safedpo wants both answers flagged safe or unsafe; {pair.id or 'a pair'} is not"
-            )
+    for pair in _flagged(stage, records):
         if not (pair.chosen_safe or pair.rejected_safe):
             left_out["both answers are unsafe"] += 1
         elif pair.chosen_safe:
@@ -89,6 +90,19 @@ def _safe_first(stage: Stage, records: Sequence[Record], system_prompt: str | No
             kept.append(replace(pair, **turned))
     margin_N = np.array([0.0 if pair.rejected_safe else stage.margin for pair in kept])
     return Rows(to_trl_pairs(kept, system_prompt=system_prompt), kept, margin_N, left_out)
+
+
+def _ranked(stage: Stage, records: Sequence[Record], system_prompt: str | None) -> Rows:
+    """BFPO (arXiv 2408.15313): pairs in the order of helpfulness, each with the target that its flags give."""
+    pairs = _flagged(stage, records)
+    if any(pair.objective == SAFE for pair in pairs):
+        raise ConfigurationError(
+            f"stage {stage.name}: bfpo wants pairs ranked by helpfulness, and data {stage.data!r} rank by safety; "
+            "read them with objective: helpful"
+        )
+    flags = [torch.tensor([bool(flag) for flag in side]) for side in zip(*map(_flags, pairs), strict=True)]
+    target_N = bfpo_targets(*flags, strength=stage.strength, shift=stage.shift) if pairs else torch.zeros(0)
+    return Rows(to_trl_pairs(pairs, system_prompt=system_prompt), pairs, target_N=target_N.double().numpy())
 
 
 def _labelled(stage: Stage, records: Sequence[Record], system_prompt: str | None) -> Rows:
@@ -115,9 +129,25 @@ def _pairs(stage: Stage, records: Sequence[Record]) -> list[Pair]:
     return pairs
 
 
+def _flagged(stage: Stage, records: Sequence[Record]) -> list[Pair]:
+    pairs = _pairs(stage, records)
+    if lacking := [pair for pair in pairs if None in _flags(pair)]:
+        raise ConfigurationError(
+            f"stage {stage.name}: {stage.method} wants both answers flagged safe or unsafe; "
+            f"{lacking[0].id or 'a pair'} is not"
+        )
+    return pairs
+
+
+def _flags(pair: Pair) -> tuple[bool | None, bool | None]:
+    return pair.chosen_safe, pair.rejected_safe
+
+
 _METHODS: dict[str, Callable[[Stage, Sequence[Record], str | None], Rows]] = {
     "dpo": _paired,
     "modpo": _paired,
+    "can": _paired,
+    "bfpo": _ranked,
     "safedpo": _safe_first,
     "kto": _labelled,
     "sft": _demonstrated,

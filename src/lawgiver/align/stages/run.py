@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
-import numpy as np
-from transformers import Trainer
-
+from lawgiver.align.processes import accumulation, on_main, processes
 from lawgiver.align.stages.find import find_multiplier
 from lawgiver.align.stages.log import StepLog
+from lawgiver.align.stages.margin import shift_of
+from lawgiver.align.stages.oneshot import relabelled
 from lawgiver.align.stages.plan import Plan, data_document
-from lawgiver.align.stages.recipe import Stage
-from lawgiver.align.stages.rows import Floats, Rows
-from lawgiver.align.stages.trainers import build
+from lawgiver.align.stages.recipe import StagesRecipe
+from lawgiver.align.stages.reference import ReferenceCache
+from lawgiver.align.stages.stage import Stage
+from lawgiver.align.stages.trainers import DATA, build
+from lawgiver.align.stages.warm import begin_with
 from lawgiver.align.trainable import newest_checkpoint
 from lawgiver.data.rundir import RunDirectory
 from lawgiver.models.fingerprint import policy_sha256
 from lawgiver.models.load import LoadedModel, load
-from lawgiver.models.score import score
 from lawgiver.outcome import ConfigurationError
 
+REFERENCE = "reference.jsonl"
 OnStep = Callable[[Stage, dict[str, Any]], None]
 Load = Callable[[str], LoadedModel]
 
@@ -53,16 +56,19 @@ def train_stages(
         ConfigurationError: if `folder` holds another run, or a stage's policy is not the one that was trained.
     """
     recipe = plan.recipe
-    run = RunDirectory.create(
-        folder, recipe.model_dump(mode="json", by_alias=True), plan.charter.identity, resume=resume
+    _check_processes(recipe)
+    run = on_main(
+        lambda: RunDirectory.create(
+            folder, recipe.model_dump(mode="json", by_alias=True), plan.charter.identity, resume=resume
+        )
     )
-    if run.has("summary.json"):
-        return dict(run.read("summary.json"))
-    run.write("data.json", data_document(plan))
+    if (finished := _finished(run)) is not None:
+        return finished
+    on_main(lambda: run.write("data.json", data_document(plan)))
     done: dict[str, Any] = {}
 
-    def train(stage: Stage, where: Path) -> dict[str, Any]:
-        return _stage(plan, stage, folder, where, on_step, load_model)
+    def train(stage: Stage, where: Path, weights: Path | None = None) -> dict[str, Any]:
+        return _stage(plan, stage, folder, where, on_step, load_model, weights)
 
     *before, last = recipe.stages
     for stage in before:
@@ -77,19 +83,86 @@ def train_stages(
         if found["trained"]:
             done[last.name] = RunDirectory(ended).read("summary.json")
     result["result"] = str(ended.relative_to(folder) if ended.is_relative_to(folder) else ended)
-    run.write("summary.json", result)
+    on_main(lambda: run.write("summary.json", result))
     return result
 
 
-def _stage(plan: Plan, stage: Stage, folder: Path, where: Path, on_step: OnStep, load_model: Load) -> dict[str, Any]:
+def _check_processes(recipe: StagesRecipe) -> None:
+    """Refuse what several processes cannot do, before anything is begun."""
+    for stage in recipe.stages:
+        accumulation(stage.batch, stage.micro_batch, f"stage {stage.name}")
+    if recipe.find is not None and processes() > 1:
+        raise ConfigurationError(
+            f"find: λ is searched for in one process, and there are {processes()}; find it there, then train with "
+            f"--set find=null --set stages.{recipe.find.stage}.lambda=…"
+        )
+
+
+def _finished(run: RunDirectory) -> dict[str, Any] | None:
+    return on_main(lambda: dict(run.read("summary.json")) if run.has("summary.json") else None)
+
+
+def _stage(
+    plan: Plan,
+    stage: Stage,
+    folder: Path,
+    where: Path,
+    on_step: OnStep,
+    load_model: Load,
+    weights: Path | None = None,
+) -> dict[str, Any]:
     recipe, rows = plan.recipe, plan.rows[stage.name]
     # by name, for a search trains the stage at another λ than the recipe's
-    start = recipe.start(folder, next(each for each in recipe.stages if each.name == stage.name))
+    named = next(each for each in recipe.stages if each.name == stage.name)
+    start = recipe.start(folder, named)
     settings = {"type": "stage", "model": start, "seed": recipe.seed, **stage.model_dump(mode="json", by_alias=True)}
-    run = RunDirectory.create(where, settings, plan.charter.identity, resume=where.exists())
-    if run.has("summary.json"):
-        return dict(run.read("summary.json"))
+    settings |= {"weights": str(weights)} if weights else {}
+    run = on_main(lambda: RunDirectory.create(where, settings, plan.charter.identity, resume=where.exists()))
+    if (finished := _finished(run)) is not None:
+        return finished
+    if stage.method == "can":
+        given = rows
+        rows = on_main(lambda: relabelled(stage, given, plan.charter, recipe.seed, run))
     loaded = load_model(start)
+    reference = _reference(recipe, start, loaded)
+    shift_N = on_main(lambda: shift_of(plan, stage, folder, rows, load_model))
+    log = StepLog(run, lambda row: on_step(stage, row))
+    # several processes have TRL's own cache, since each scores but a part
+    kept = ReferenceCache(recipe.folder(folder, named) / REFERENCE, reference) if processes() == 1 else None
+    trainer = build(recipe, stage, loaded, rows.rows, run, [log], shift_N, rows.target_N, kept)
+    if weights is not None:
+        begin_with(trainer, weights, load_model)
+    checkpoint = on_main(lambda: newest_checkpoint(run))
+    on_main(lambda: run.rewind_metrics(int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0))
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    name = "adapter" if recipe.lora else "model"
+    trainer.save_model(str(run.path / name))
+
+    def finish() -> dict[str, Any]:
+        # a pickle, which nobody should be asked to load
+        (run.path / name / "training_args.bin").unlink(missing_ok=True)
+        loaded.tokenizer.save_pretrained(str(run.path / name))
+        rmtree(run.path / DATA, ignore_errors=True)
+        result = {
+            "steps": trainer.state.global_step,
+            "rows": len(rows.rows),
+            "left_out": dict(+rows.left_out),
+            "temperature": stage.temperature,
+            "processes": processes(),
+            "reference": start,
+            "reference_sha256": reference,
+            "policy_sha256": policy_sha256(load_model(str(where)).model),
+            "seconds": sum(row["seconds"] for row in run.metrics()),
+            "result": name,
+        }
+        run.write("summary.json", result)
+        return result
+
+    return on_main(finish)
+
+
+def _reference(recipe: StagesRecipe, start: str, loaded: LoadedModel) -> str:
+    """The hash of the policy that a stage starts from, compared with the one that was written down when it was made."""
     reference = policy_sha256(loaded.model)
     if start != recipe.model:
         promised = RunDirectory(Path(start)).read("summary.json")["policy_sha256"]
@@ -98,54 +171,4 @@ def _stage(plan: Plan, stage: Stage, folder: Path, where: Path, on_step: OnStep,
                 f"{start}: its policy hashes to {reference[:12]}, and {promised[:12]} was trained there; the files or "
                 "the precision have changed since, so this is not the reference that the stage names"
             )
-    shift_N = _shift(plan, stage, folder, rows, load_model)
-    trainer = build(recipe, stage, loaded, rows.rows, run, [StepLog(run, lambda row: on_step(stage, row))], shift_N)
-    checkpoint = newest_checkpoint(run)
-    run.rewind_metrics(int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0)
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    _keep(trainer, loaded, run, "adapter" if recipe.lora else "model")
-    result = {
-        "steps": trainer.state.global_step,
-        "rows": len(rows.rows),
-        "left_out": dict(+rows.left_out),
-        "temperature": stage.temperature,
-        "reference": start,
-        "reference_sha256": reference,
-        "policy_sha256": policy_sha256(load_model(str(where)).model),
-        "seconds": sum(row["seconds"] for row in run.metrics()),
-        "result": "adapter" if recipe.lora else "model",
-    }
-    run.write("summary.json", result)
-    return result
-
-
-def _shift(plan: Plan, stage: Stage, folder: Path, rows: Rows, load_model: Load) -> Floats | None:
-    """Nats to add to the reference of each chosen answer, so that the loss has the method's margin."""
-    margin_N = rows.margin_N
-    if stage.margin_from is not None:
-        other = next(each for each in plan.recipe.stages if each.name == stage.margin_from)
-        margin_N = stage.margin_weight * _implicit_gap(plan, other, folder, rows, load_model)
-        # MODPO divides by this objective's own weight: σ((τh − wΔr)/λ); the trainer's temperature is β/λ already
-        return margin_N / stage.beta
-    return None if margin_N is None else margin_N / stage.temperature
-
-
-def _implicit_gap(plan: Plan, other: Stage, folder: Path, rows: Rows, load_model: Load) -> Floats:
-    """`β log π/π_ref`, chosen minus rejected, of an earlier stage's policy: its implicit reward, `(N,)`."""
-    ends = (str(plan.recipe.folder(folder, other)), plan.recipe.start(folder, other))
-    logps = []
-    for name in ends:
-        loaded = load_model(name)
-        prompts = [row["prompt"] for row in rows.rows]
-        for side in ("chosen", "rejected"):
-            texts = [row[side][0]["content"] for row in rows.rows]
-            logps.append(np.array([each.total for each in score(loaded, prompts, texts)]))
-    gap_N: Floats = other.temperature * ((logps[0] - logps[2]) - (logps[1] - logps[3]))
-    return gap_N
-
-
-def _keep(trainer: Trainer, loaded: LoadedModel, run: RunDirectory, name: str) -> None:
-    result = run.path / name
-    trainer.save_model(str(result))
-    (result / "training_args.bin").unlink(missing_ok=True)  # a pickle, which nobody should be asked to load
-    loaded.tokenizer.save_pretrained(str(result))
+    return reference

@@ -10,13 +10,14 @@ from lawgiver.data.preference.load import Preferences, read_preferences
 from lawgiver.data.preference.record import HELPFUL, SAFE, Labelled, Pair, Record
 from lawgiver.data.preference.report import DataReport, ObjectiveReport, describe
 from lawgiver.data.preference.settings import PreferenceSource
-from lawgiver.data.preference.split import Split, split_by_group, split_of
+from lawgiver.data.preference.split import Apart, Split, held_apart, split_by_group, split_of
 from lawgiver.data.preference.table import markdown
 
 __all__ = [
     "HELPFUL",
     "SAFE",
     "Account",
+    "Apart",
     "BlindTexts",
     "DataReport",
     "Labelled",
@@ -31,6 +32,7 @@ __all__ = [
     "Split",
     "consistent",
     "describe",
+    "held_apart",
     "labels_of",
     "markdown",
     "read_preferences",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lawgiver.data.preference.across import Across, near_across
 from lawgiver.data.preference.record import Record, prompt_key, spoken
@@ -43,6 +43,16 @@ class Split:
             "near_prompt": dict(self.near_prompt),
             "method": self.method,
         }
+
+
+class Apart(NamedTuple):
+    """Records that give nothing away of those held out, and how many did."""
+
+    kept: tuple[Record, ...]
+    same_prompt: int
+    near_prompt: int
+    method: str
+    """How near-duplicates were looked for; see `near_across`."""
 
 
 def split_of(group: str, *, dev: float = 0.1, test: float = 0.1, salt: str = "") -> str:
@@ -87,18 +97,9 @@ def split_by_group(
     near: dict[str, int] = {}
     methods: list[str] = []
     for name, held in (("dev", ["test"]), ("train", ["dev", "test"])):
-        others = [record for other in held for record in parts[other]]
-        keys = {prompt_key(record.prompt) for record in others}
-        distinct = [record for record in parts[name] if prompt_key(record.prompt) not in keys]
-        texts = list(dict.fromkeys(spoken(record.prompt) for record in distinct))
-        found: Across = near_across(
-            texts, list(dict.fromkeys(spoken(record.prompt) for record in others)), cap=near_cap
-        )
-        alike = {texts[position] for position in found.near}
-        kept = [record for record in distinct if spoken(record.prompt) not in alike]
-        same[name], near[name] = len(parts[name]) - len(distinct), len(distinct) - len(kept)
-        parts[name] = kept
-        methods.append(found.method)
+        apart = held_apart(parts[name], [record for other in held for record in parts[other]], near_cap=near_cap)
+        parts[name], same[name], near[name] = list(apart.kept), apart.same_prompt, apart.near_prompt
+        methods.append(apart.method)
     return Split(
         train=tuple(parts["train"]),
         dev=tuple(parts["dev"]),
@@ -107,6 +108,23 @@ def split_by_group(
         near_prompt=near,
         method=min(methods, key=len),
     )
+
+
+def held_apart(records: Sequence[Record], held: Sequence[Record], *, near_cap: int = 3_000) -> Apart:
+    """Take out of `records` what would give a prompt of `held` away: the prompt itself, or a near-duplicate of it.
+
+    Args:
+        records: that are looked at more, e.g. to train on.
+        held: that are held further out, e.g. to measure by.
+        near_cap: see `near_across`.
+    """
+    keys = {prompt_key(record.prompt) for record in held}
+    distinct = [record for record in records if prompt_key(record.prompt) not in keys]
+    texts = list(dict.fromkeys(spoken(record.prompt) for record in distinct))
+    found: Across = near_across(texts, list(dict.fromkeys(spoken(record.prompt) for record in held)), cap=near_cap)
+    alike = {texts[position] for position in found.near}
+    kept = tuple(record for record in distinct if spoken(record.prompt) not in alike)
+    return Apart(kept, len(records) - len(distinct), len(distinct) - len(kept), found.method)
 
 
 def unit_interval(group: str, purpose: str) -> float:

@@ -74,11 +74,8 @@ def _picture(material: StagesMaterial, about: Part, steps: list[Part]) -> Plots:
     threshold = material.trace.number("threshold") or 0.0
     tolerance = material.find.part("search").number("tolerance") or 0.0
     caption = _caption(material, steps, threshold)
-    points = [
-        Point(*numbers)
-        for step in steps
-        if None not in (numbers := [step.number(key) for key in ("multiplier", "cost", "low", "high")])
-    ]  # type: ignore[arg-type]
+    measured = [[step.number(key) for key in ("multiplier", "cost", "low", "high")] for step in steps]
+    points = [Point(*known) for row in measured if len(known := [n for n in row if n is not None]) == len(row)]
     multiplier, cost = about.number("lambda"), about.number("predicted_cost")
     svg = trace_plot(
         points,
