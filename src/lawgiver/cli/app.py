@@ -8,7 +8,21 @@ import warnings
 
 import typer
 
-from lawgiver.cli import align, certify, charter, demo, evaluate, games, judge, merge, models, report, sweep
+from lawgiver.cli import (
+    align,
+    arena,
+    certify,
+    charter,
+    demo,
+    evaluate,
+    games,
+    guard,
+    judge,
+    merge,
+    models,
+    report,
+    sweep,
+)
 from lawgiver.outcome import ConfigurationError, LawgiverError
 
 app = typer.Typer(
@@ -27,11 +41,13 @@ app.command("judge")(judge.judge)
 app.command("align")(align.align)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(evaluate.compare)
+app.command("arena")(arena.arena)
 app.command("certify")(certify.certify)
 app.command("merge")(merge.merge)
 app.command("sweep")(sweep.sweep)
 app.command("report")(report.report)
 app.add_typer(games.app, name="games")
+app.add_typer(guard.app, name="guard")
 app.add_typer(models.app, name="models")
 
 

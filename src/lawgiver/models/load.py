@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from lawgiver.models.adapter import Lineage, lineage
+from lawgiver.models.catalogue import SMOLLM2, find
 from lawgiver.models.quiet import quiet
 from lawgiver.models.resolve import ResolvedModel, resolve
 from lawgiver.outcome import ConfigurationError
@@ -56,6 +57,10 @@ def load(
     line = lineage(name)
     if adapter is not None:
         line = Lineage(line.base, (*line.adapters, Path(adapter).expanduser()))
+    if (entry := find(line.base)) is not None and entry.kind == "encoder":
+        raise ConfigurationError(
+            f"{line.base}: only reads text and writes none; name a language model, e.g. {SMOLLM2.name}"
+        )
     resolved = resolve(line.base, on_message)
     wanted = dtype or default_dtype()
     # added in fp32 and rounded once, at the end

