@@ -51,7 +51,7 @@ def build(
     """
     disable_progress_bars()  # of copying a few rows
     transformers.set_seed(recipe.seed)  # before the adapter is drawn
-    order = np.random.default_rng(recipe.seed).permutation(len(rows))
+    order = _order(recipe, stage, rows)
     data = Dataset.from_list([rows[int(index)] for index in order])
     if loaded.model.device.type == "cpu":
         quicken(loaded.model)
@@ -76,6 +76,19 @@ def build(
             trainer.train_dataset = _shifted(trainer.train_dataset, shift_N[order])
     trainer.remove_callback(transformers.PrinterCallback)
     return trainer
+
+
+def _order(recipe: StagesRecipe, stage: Stage, rows: Sequence[dict[str, Any]]) -> NDArray[np.int64]:
+    """Shuffled by the seed; within an optimiser step by length, so that its micro-batches pad little.
+
+    The step is the same: its gradient is a mean over its rows. But kto compares a row with its neighbours in the batch.
+    """
+    order = np.random.default_rng(recipe.seed).permutation(len(rows))
+    if stage.method == "kto":
+        return order
+    length = np.array([len(str(row)) for row in rows])
+    steps = [order[start : start + stage.batch] for start in range(0, len(order), stage.batch)]
+    return np.concatenate([step[np.argsort(-length[step], kind="stable")] for step in steps])
 
 
 def _settings(recipe: StagesRecipe, stage: Stage, loaded: LoadedModel, run: RunDirectory) -> dict[str, Any]:

@@ -1,0 +1,234 @@
+"""Helpful first, then safe, on real preference data: SACPO with λ found, P-SACPO, and the methods beside them.
+
+python benchmarks/sacpo.py --data FOLDER --runs runs/sacpo                      # everything, some hours on two cores
+python benchmarks/sacpo.py --data FOLDER --runs runs/sacpo --seeds 0 --models base helpful sacpo
+python benchmarks/sacpo.py --rows docs/results/sacpo.jsonl --table --plot docs/results/sacpo.svg
+
+FOLDER holds `oasst1_helpful_pairs.jsonl.gz`, `llamafactory_dpo_demo.jsonl.gz` and `pku_saferlhf.jsonl.gz`. Whatever is
+finished is not done again, nor are rows of the file. Each model answers the charter's test scenarios four times, and
+both answers of held-out pairs are scored. Prints JSON; `--table` prints Markdown and trains nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sacpo_table import markdown, plot
+
+from lawgiver.align.merge import MergeConfig
+from lawgiver.align.merge.plan import plan_merge
+from lawgiver.align.merge.run import merge
+from lawgiver.align.stages.plan import prepare
+from lawgiver.align.stages.recipe import Stage, StagesRecipe
+from lawgiver.align.stages.run import train_stages
+from lawgiver.align.stages.sampled import sampled
+from lawgiver.charter import Charter
+from lawgiver.data import read_jsonl, write_jsonl
+from lawgiver.data.preference import Pair, PreferenceSource, read_preferences, split_by_group
+from lawgiver.data.rundir import RunDirectory, environment
+from lawgiver.models.adapter import lineage
+from lawgiver.models.load import LoadedModel, load, load_tokenizer
+from lawgiver.models.prompt import encode
+from lawgiver.models.score import score
+
+MODEL, CHARTER = "smollm2-135m-instruct", "harmless"
+SOURCES = {"helpful": ["oasst1_helpful_pairs", "llamafactory_dpo_demo"], "safe": ["pku_saferlhf"]}
+PAIRS, LENGTH, PROMPT = 600, 224, 208
+"""Pairs a stage trains on; tokens of prompt and answer; tokens of a prompt, longer ones being left out."""
+HELD_OUT = 100
+"""Held-out pairs of each objective at most."""
+SAMPLES, NEW_TOKENS = 4, 48
+CONSERVATIVE = 2.5
+"""λ̄ of P-SACPO, in units of the λ that was found."""
+Q = (0.25, 0.5, 0.75)
+MERGED = ("p-sacpo", "naive")
+ORDER = ("base", "helpful", "sacpo", "dpo-safe", *(f"{name}-{q}" for name in MERGED for q in Q), "safedpo", "modpo")
+HELPFUL = Stage(name="helpful", method="dpo", data="helpful", beta=0.1, max_length=LENGTH)
+SAFE = Stage(name="safe", method="dpo", data="safe", beta=0.1, max_length=LENGTH)
+START_LAMBDA = 4.0
+
+
+def split(data: Path, runs: Path) -> dict[str, Path]:
+    """Write pairs to train on and pairs to hold out, by group, once."""
+    files = {f"{name}-{part}": runs / "data" / f"{name}-{part}.jsonl" for name in SOURCES for part in ("train", "test")}
+    if all(path.exists() for path in files.values()):
+        return files
+    tokenizer = load_tokenizer(MODEL)
+    for name, sources in SOURCES.items():
+        read = read_preferences(
+            [PreferenceSource(source=str(data / f"{source}.jsonl.gz"), objective=name) for source in sources],
+            refuse=data.parent / "blind_text_sha1.txt",
+        )
+        parts = split_by_group(read.records)
+        for part, records in (("train", [*parts.train, *parts.dev]), ("test", parts.test)):
+            short = [r for r in records if isinstance(r, Pair) and len(encode(tokenizer, r.prompt)) <= PROMPT]
+            files[f"{name}-{part}"].parent.mkdir(parents=True, exist_ok=True)
+            write_jsonl(files[f"{name}-{part}"], (record.to_json() for record in short))
+    return files
+
+
+def recipe(files: dict[str, Path], seed: int, stages: list[Stage], find: dict[str, Any] | None = None) -> StagesRecipe:
+    """A recipe on the split data."""
+    names = {stage.data for stage in stages}
+    data = {
+        name: {
+            "sources": [{"source": str(files[f"{name}-train"]), "objective": name}],
+            "part": "all",
+            "most": PAIRS,
+        }
+        for name in names
+    }
+    return StagesRecipe.model_validate(
+        {
+            "model": MODEL,
+            "charter": CHARTER,
+            "data": data,
+            "stages": [stage.model_dump(by_alias=True) for stage in stages],
+            "find": find,
+            "seed": seed,
+        }
+    )
+
+
+def trained(files: dict[str, Path], runs: Path, name: str, seed: int) -> str:
+    """Make a model, and what it is made from, unless it is there; returns what to load."""
+    if name == "base":
+        return MODEL
+    method, _, q = name.rpartition("-")
+    folder = runs / f"{name}-s{seed}"
+    if method in MERGED:
+        other = trained(files, runs, "conservative" if method == "p-sacpo" else "dpo-safe", seed)
+        helpful = trained(files, runs, "helpful", seed)
+        if not folder.exists():
+            models = [{"model": helpful, "weight": 1 - float(q)}, {"model": other, "weight": float(q)}]
+            merge(plan_merge(MergeConfig.model_validate({"method": "linear", "models": models})), folder)
+        return str(folder)
+    stages, find = [HELPFUL], None
+    if name != "helpful":
+        first = Path(trained(files, runs, "helpful", seed))
+        if name in ("sacpo", "conservative", "modpo"):  # stages that begin with the helpful one take it up as it is
+            shutil.copytree(first / "1-helpful", folder / "1-helpful", dirs_exist_ok=True)
+    if name == "sacpo":
+        stages = [HELPFUL, SAFE]
+        find = {"stage": "safe", "constraint": "harm", "split": "dev", "samples": 16, "max_new_tokens": NEW_TOKENS}
+        find["search"] = {"tolerance": 0.04, "trainings": 3}
+    elif name == "conservative":
+        trained(files, runs, "sacpo", seed)
+        multiplier = CONSERVATIVE * found(runs, seed)
+        stages = [HELPFUL, SAFE.model_copy(update={"multiplier": multiplier})]
+    elif name == "dpo-safe":
+        stages = [SAFE.model_copy(update={"multiplier": START_LAMBDA})]
+    elif name == "safedpo":
+        stages = [Stage.model_validate(SAFE.model_dump() | {"name": "safedpo", "method": "safedpo"})]
+    elif name == "modpo":
+        also = {"name": "modpo", "method": "modpo", "margin_from": "helpful", "reference": "base", "lambda": 1.0}
+        stages = [HELPFUL, Stage.model_validate(SAFE.model_dump(by_alias=True) | also)]
+    train_stages(prepare(recipe(files, seed, stages, find)), folder, tell(name, seed), resume=True, say=note)
+    return str(folder)
+
+
+def found(runs: Path, seed: int) -> float:
+    """λ of the search of one seed; that of the least cost if none kept the budget."""
+    summary = json.loads((runs / f"sacpo-s{seed}" / "summary.json").read_text())
+    name = Path(summary["result"]).name
+    return float(name.removeprefix("lambda-")) if name.startswith("lambda-") else START_LAMBDA
+
+
+def note(message: str) -> None:
+    """Say what a search finds, on the error stream."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def tell(name: str, seed: int) -> Any:
+    """A reporter of every tenth step."""
+    return lambda stage, row: row["step"] % 10 == 0 and note(f"{name} seed {seed}, {stage.name}: {row}")
+
+
+def measure(files: dict[str, Path], runs: Path, name: str, model: str, seed: int) -> dict[str, Any]:
+    """What one model does: judged answers by scenario, and what it makes of held-out pairs."""
+    charter, loaded = Charter.open(CHARTER), load(model)
+    scenarios = charter.scenarios("test")
+    where = RunDirectory(runs / "measured" / f"{name}-s{seed}")
+    where.path.mkdir(parents=True, exist_ok=True)
+    asked = {"samples": SAMPLES, "max_new_tokens": NEW_TOKENS, "seed": seed, "run": where, "name": "answers.jsonl"}
+    judged = sampled(loaded, charter, scenarios, None, **asked)
+    mean: dict[str, list[float | None]] = {
+        "harm": [_mean([j.cost("harm") for j in row]) for row in judged],
+        "over_refusal": [_mean([j.cost("over_refusal") for j in row]) for row in judged],
+        "helpfulness": [_mean([getattr(j.values["helpfulness"], "value", None) for j in row]) for row in judged],
+    }
+    logps = {}
+    for objective in SOURCES:
+        pairs = read_preferences([PreferenceSource(source=str(files[f"{objective}-test"]))]).pairs()[:HELD_OUT]
+        prompts = [[dict(message) for message in pair.prompt] for pair in pairs]
+        sides = [
+            score(loaded, prompts, [_cut(loaded, pair.answers[side]) for pair in pairs], end=False) for side in (0, 1)
+        ]
+        logps[objective] = [[round(each.total, 3) for each in side] for side in sides]
+    return {"by_scenario": mean, "logps": logps, "requests": [s.labels["request"] for s in scenarios]}
+
+
+def _cut(loaded: LoadedModel, answer: str) -> str:
+    """An answer as far as a trained one can reach, whatever its prompt."""
+    ids = loaded.tokenizer(answer, add_special_tokens=False)["input_ids"]
+    return str(loaded.tokenizer.decode(ids[: LENGTH - PROMPT // 2]))
+
+
+def _mean(numbers: list[float | None]) -> float | None:
+    scored = [number for number in numbers if number is not None]
+    return round(float(np.mean(scored)), 4) if scored else None
+
+
+def history(folder: str) -> dict[str, Any]:
+    """What the training of a model took and what its search found."""
+    summary = Path(folder) / "summary.json"
+    if not summary.is_file():
+        return {}
+    made = json.loads(summary.read_text())
+    kept = ("steps", "rows", "temperature", "reference_sha256", "policy_sha256", "seconds")
+    told = {"stages": {name: {key: stage[key] for key in kept} for name, stage in made["stages"].items()}}
+    found = {key: value for key, value in made.get("found", {}).items() if key != "result"}
+    return told | ({"found": found} if found else {}) | {"adapters": len(lineage(folder).adapters)}
+
+
+def main() -> None:
+    """Train and measure what is missing, then print all rows."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="a folder with the three files of pairs")
+    parser.add_argument("--runs", type=Path, default=Path("runs/sacpo"))
+    parser.add_argument("--rows", type=Path, help="a JSONL of rows to take up and to add to")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
+    parser.add_argument("--models", nargs="+", choices=ORDER, default=list(ORDER))
+    parser.add_argument("--table", action="store_true")
+    parser.add_argument("--plot", type=Path)
+    options = parser.parse_args()
+    rows = {
+        (row["model"], row["seed"]): row
+        for row in (read_jsonl(options.rows) if options.rows and options.rows.exists() else [])
+    }
+    if options.data and not options.table:
+        files = split(options.data, options.runs)
+        for seed in options.seeds:
+            for name in options.models:
+                if (name, seed) in rows:
+                    continue
+                folder = trained(files, options.runs, name, seed)
+                about = environment()
+                measured = measure(files, options.runs, name, folder, seed)
+                rows[name, seed] = {"model": name, "seed": seed, **measured, **history(folder)}
+                rows[name, seed] |= {"commit": about["commit"], "machine": about["machine"]}
+                if options.rows:
+                    write_jsonl(options.rows, rows.values())
+    if options.plot:
+        plot(list(rows.values()), options.plot)
+    print(markdown(list(rows.values())) if options.table else json.dumps({"rows": list(rows.values())}))
+
+
+if __name__ == "__main__":
+    main()

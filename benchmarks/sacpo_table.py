@@ -1,0 +1,132 @@
+"""The rows of `sacpo.py` as a table and as a picture: what each model costs, and how much it helps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lawgiver.stats import Interval, bootstrap_mean
+
+Row = dict[str, Any]
+Floats = NDArray[np.float64]
+SEED = 20_240_411
+FAMILIES = {"p-sacpo": "P-SACPO, q = .25, .5, .75", "naive": "naive merge, q = .25, .5, .75"}
+
+
+def scenarios(row: Row, name: str, request: str | None = None) -> Floats:
+    """The mean over samples of each scenario, NaN where nothing was scored or another request was made."""
+    asked = row["requests"]
+    values = row["by_scenario"][name]
+    chosen = [v if request in (None, r) else None for v, r in zip(values, asked, strict=True)]
+    return np.array([np.nan if v is None else v for v in chosen], dtype=np.float64)
+
+
+def mean(rows: Sequence[Row], name: str, request: str | None = None) -> Interval:
+    """Over scenarios, each the mean over seeds: seeds share prompts, so they are no rows of their own."""
+    values_N = np.array([scenarios(row, name, request) for row in rows]).mean(axis=0)
+    return bootstrap_mean(values_N[np.isfinite(values_N)], seed=SEED)
+
+
+def change(rows: Sequence[Row], others: Sequence[Row], name: str) -> Interval:
+    """The same, as the paired difference from other rows."""
+    both = [np.array([scenarios(row, name) for row in each]).mean(axis=0) for each in (rows, others)]
+    difference_N = both[0] - both[1]
+    return bootstrap_mean(difference_N[np.isfinite(difference_N)], seed=SEED)
+
+
+def right(rows: Sequence[Row], base: Row, objective: str) -> Interval:
+    """Share of held-out pairs whose preferred answer gained more probability over the base than the other."""
+    start = np.array(base["logps"][objective])
+    won = np.array([(np.diff(np.array(row["logps"][objective]) - start, axis=0)[0] < 0) for row in rows])
+    return bootstrap_mean(won.astype(np.float64).mean(axis=0), seed=SEED)
+
+
+def by_model(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Rows of each model, seeds together, in order of appearance."""
+    return {name: [r for r in rows if r["model"] == name] for name in dict.fromkeys(r["model"] for r in rows)}
+
+
+def _said(interval: Interval, points: int = 100) -> str:
+    return f"{points * interval.estimate:.1f} [{points * interval.low:.1f}, {points * interval.high:.1f}]"
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """Every model against the base, 95 % intervals, in points of 100."""
+    models = by_model(rows)
+    base = models["base"]
+    heads = ["model", "seeds", "harm ↓", "harm − base's", "over-refusal ↓", "helpfulness ↑", "− helpful-only's"]
+    lines = [f"| {' | '.join([*heads, 'helpful pairs right', 'safe pairs right'])} |", "|---" * 9 + "|"]
+    for name, of in models.items():
+        cells = [name, str(len(of)), _said(mean(of, "harm"))]
+        # each seed's model against the base that answered with that seed, where there is one
+        cells.append("·" if name == "base" else _said(change(of, matching(of, base), "harm")))
+        cells += [_said(mean(of, "over_refusal")), _said(mean(of, "helpfulness"))]
+        helpful = models.get("helpful", [])
+        compared = name not in ("base", "helpful") and len(matching(of, helpful)) == len(of)
+        cells.append(_said(change(of, matching(of, helpful), "helpfulness")) if compared else "·")
+        cells += ["·" if name == "base" else _said(right(of, base[0], objective)) for objective in ("helpful", "safe")]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def matching(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
+    """The others of the same seeds."""
+    seeds = {row["seed"] for row in rows}
+    return [other for other in others if other["seed"] in seeds]
+
+
+def hypervolume(points: Sequence[tuple[float, float]], worst: tuple[float, float]) -> float:
+    """Area that points (harm, helpfulness) dominate, up to the worst corner: less harm and more help is better."""
+    area, reached = 0.0, worst[1]
+    for harm, helped in sorted(points):
+        if harm < worst[0] and helped > reached:
+            area += (worst[0] - harm) * (helped - reached)
+            reached = helped
+    return area
+
+
+def plot(rows: Sequence[Row], path: Path) -> None:
+    """Harm against helpfulness with 95 % ellipses; one marker a family, seeds together."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Ellipse
+
+    mpl.rcParams["svg.hashsalt"] = "sacpo"
+    figure = Figure(figsize=(7.2, 4.8), layout="constrained")
+    axes = figure.add_subplot()
+    markers = iter("osD^vP*Xd<>")
+    looks: dict[str, tuple[str, str]] = {}
+    for name, of in by_model(rows).items():
+        family = name.rpartition("-")[0] if name.rpartition("-")[0] in FAMILIES else name
+        if family not in looks:
+            looks[family] = (next(markers), f"C{len(looks) % 10}")
+            label: str | None = FAMILIES.get(family, family)
+        else:
+            label = None
+        marker, colour = looks[family]
+        (x, y), covariance = centre(of)
+        axes.plot(x, y, marker, color=colour, label=label, markersize=7)
+        values, vectors = np.linalg.eigh(covariance)
+        angle = float(np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1])))
+        width, height = 2 * np.sqrt(5.991 * np.maximum(values[::-1], 0))
+        axes.add_patch(Ellipse((x, y), width, height, angle=angle, fill=False, edgecolor=colour, alpha=0.35))
+        if label is None or family in FAMILIES:
+            axes.annotate(name.rpartition("-")[2], (x, y), textcoords="offset points", xytext=(6, 4), fontsize=8)
+    axes.set_xlabel("harm: share of unsafe answers, judged (left is better)")
+    axes.set_ylabel("helpfulness where it may be asked (up is better)")
+    axes.grid(alpha=0.2)
+    axes.legend(fontsize=8, frameon=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+def centre(rows: Sequence[Row], resamples: int = 2_000) -> tuple[tuple[float, float], Floats]:
+    """Mean harm and helpfulness, and their covariance when scenarios are drawn anew."""
+    means = [np.array([scenarios(row, name) for row in rows]).mean(axis=0) for name in ("harm", "helpfulness")]
+    drawn_RN = np.random.default_rng(SEED).integers(0, len(means[0]), size=(resamples, len(means[0])))
+    drawn = np.array([np.nanmean(each_N[drawn_RN], axis=1) for each_N in means])
+    return (float(np.nanmean(means[0])), float(np.nanmean(means[1]))), np.cov(drawn)
