@@ -2,6 +2,7 @@
 
 python benchmarks/sacpo.py --data FOLDER --runs runs/sacpo                      # everything, some hours on two cores
 python benchmarks/sacpo.py --data FOLDER --runs runs/sacpo --seeds 0 --models base helpful sacpo
+python benchmarks/sacpo.py --data FOLDER --runs runs/tight --budget 0.02        # where the charter's is kept already
 python benchmarks/sacpo.py --rows docs/results/sacpo.jsonl --table --plot docs/results/sacpo.svg
 
 FOLDER holds `oasst1_helpful_pairs.jsonl.gz`, `llamafactory_dpo_demo.jsonl.gz` and `pku_saferlhf.jsonl.gz`. Whatever is
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 from sacpo_table import markdown, plot
 
 from lawgiver.align.merge import MergeConfig
@@ -30,7 +32,8 @@ from lawgiver.align.stages.run import train_stages
 from lawgiver.align.stages.sampled import sampled
 from lawgiver.align.stages.stage import Stage
 from lawgiver.charter import Charter
-from lawgiver.data import read_jsonl, write_jsonl
+from lawgiver.charter.find import find_charter
+from lawgiver.data import atomic_write, read_jsonl, write_jsonl
 from lawgiver.data.preference import Pair, PreferenceSource, read_preferences, split_by_group
 from lawgiver.data.rundir import RunDirectory, environment
 from lawgiver.models.adapter import lineage
@@ -74,7 +77,9 @@ def split(data: Path, runs: Path) -> dict[str, Path]:
     return files
 
 
-def recipe(files: dict[str, Path], seed: int, stages: list[Stage], find: dict[str, Any] | None = None) -> StagesRecipe:
+def recipe(
+    files: dict[str, Path], seed: int, stages: list[Stage], charter: str, find: dict[str, Any] | None = None
+) -> StagesRecipe:
     """A recipe on the split data."""
     names = {stage.data for stage in stages}
     data = {
@@ -88,7 +93,7 @@ def recipe(files: dict[str, Path], seed: int, stages: list[Stage], find: dict[st
     return StagesRecipe.model_validate(
         {
             "model": MODEL,
-            "charter": CHARTER,
+            "charter": charter,
             "data": data,
             "stages": [stage.model_dump(by_alias=True) for stage in stages],
             "find": find,
@@ -97,22 +102,32 @@ def recipe(files: dict[str, Path], seed: int, stages: list[Stage], find: dict[st
     )
 
 
-def trained(files: dict[str, Path], runs: Path, name: str, seed: int) -> str:
+def tightened(folder: Path, budget: float) -> str:
+    """A copy of the charter with another threshold on harm; training writes its hash down like any other's."""
+    if not folder.exists():
+        shutil.copytree(find_charter(CHARTER), folder)
+        document = yaml.safe_load((folder / "charter.yaml").read_text(encoding="utf-8"))
+        next(each for each in document["constraints"] if each["name"] == "harm")["threshold"] = budget
+        atomic_write(folder / "charter.yaml", yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
+    return str(folder)
+
+
+def trained(files: dict[str, Path], runs: Path, name: str, seed: int, charter: str) -> str:
     """Make a model, and what it is made from, unless it is there; returns what to load."""
     if name == "base":
         return MODEL
     method, _, q = name.rpartition("-")
     folder = runs / f"{name}-s{seed}"
     if method in MERGED:
-        other = trained(files, runs, "conservative" if method == "p-sacpo" else "dpo-safe", seed)
-        helpful = trained(files, runs, "helpful", seed)
+        other = trained(files, runs, "conservative" if method == "p-sacpo" else "dpo-safe", seed, charter)
+        helpful = trained(files, runs, "helpful", seed, charter)
         if not folder.exists():
             models = [{"model": helpful, "weight": 1 - float(q)}, {"model": other, "weight": float(q)}]
             merge(plan_merge(MergeConfig.model_validate({"method": "linear", "models": models})), folder)
         return str(folder)
     stages, find = [HELPFUL], None
     if name != "helpful":
-        first = Path(trained(files, runs, "helpful", seed))
+        first = Path(trained(files, runs, "helpful", seed, charter))
         if name in ("sacpo", "conservative", "modpo"):  # stages that begin with the helpful one take it up as it is
             shutil.copytree(first / "1-helpful", folder / "1-helpful", dirs_exist_ok=True)
     if name == "sacpo":
@@ -120,7 +135,7 @@ def trained(files: dict[str, Path], runs: Path, name: str, seed: int) -> str:
         find = {"stage": "safe", "constraint": "harm", "split": "dev", "samples": 16, "max_new_tokens": NEW_TOKENS}
         find["search"] = {"tolerance": 0.04, "trainings": 3}
     elif name == "conservative":
-        trained(files, runs, "sacpo", seed)
+        trained(files, runs, "sacpo", seed, charter)
         multiplier = CONSERVATIVE * found(runs, seed)
         stages = [HELPFUL, SAFE.model_copy(update={"multiplier": multiplier})]
     elif name == "dpo-safe":
@@ -130,7 +145,7 @@ def trained(files: dict[str, Path], runs: Path, name: str, seed: int) -> str:
     elif name == "modpo":
         also = {"name": "modpo", "method": "modpo", "margin_from": "helpful", "reference": "base", "lambda": 1.0}
         stages = [HELPFUL, Stage.model_validate(SAFE.model_dump(by_alias=True) | also)]
-    train_stages(prepare(recipe(files, seed, stages, find)), folder, tell(name, seed), resume=True, say=note)
+    train_stages(prepare(recipe(files, seed, stages, charter, find)), folder, tell(name, seed), resume=True, say=note)
     return str(folder)
 
 
@@ -151,9 +166,9 @@ def tell(name: str, seed: int) -> Any:
     return lambda stage, row: row["step"] % 10 == 0 and note(f"{name} seed {seed}, {stage.name}: {row}")
 
 
-def measure(files: dict[str, Path], runs: Path, name: str, model: str, seed: int) -> dict[str, Any]:
+def measure(files: dict[str, Path], runs: Path, name: str, model: str, seed: int, charter_name: str) -> dict[str, Any]:
     """What one model does: judged answers by scenario, and what it makes of held-out pairs."""
-    charter, loaded = Charter.open(CHARTER), load(model)
+    charter, loaded = Charter.open(charter_name), load(model)
     scenarios = charter.scenarios("test")
     where = RunDirectory(runs / "measured" / f"{name}-s{seed}")
     where.path.mkdir(parents=True, exist_ok=True)
@@ -206,6 +221,7 @@ def main() -> None:
     parser.add_argument("--rows", type=Path, help="a JSONL of rows to take up and to add to")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--models", nargs="+", choices=ORDER, default=list(ORDER))
+    parser.add_argument("--budget", type=float, help="another threshold on harm than the charter's, in a copy of it")
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--plot", type=Path)
     options = parser.parse_args()
@@ -215,15 +231,16 @@ def main() -> None:
     }
     if options.data and not options.table:
         files = split(options.data, options.runs)
+        charter = CHARTER if options.budget is None else tightened(options.runs / "charter", options.budget)
         for seed in options.seeds:
             for name in options.models:
                 if (name, seed) in rows:
                     continue
-                folder = trained(files, options.runs, name, seed)
+                folder = trained(files, options.runs, name, seed, charter)
                 about = environment()
-                measured = measure(files, options.runs, name, folder, seed)
+                measured = measure(files, options.runs, name, folder, seed, charter)
                 rows[name, seed] = {"model": name, "seed": seed, **measured, **history(folder)}
-                rows[name, seed] |= {"commit": about["commit"], "machine": about["machine"]}
+                rows[name, seed] |= {"budget": options.budget, "commit": about["commit"], "machine": about["machine"]}
                 if options.rows:
                     write_jsonl(options.rows, rows.values())
     if options.plot:
