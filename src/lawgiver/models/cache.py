@@ -40,12 +40,12 @@ def is_whole(folder: Path) -> bool:
         return False
 
 
-def fingerprint(folder: Path) -> str:
-    """One sha256 over the weights, configuration and tokenizer in a model folder; reads all of them."""
+def fingerprint(folder: Path, *, but: str = "") -> str:
+    """One sha256 over weights, configuration and tokenizer in a model folder, but for one file; reads all of them."""
     hashes = {
         path.name: sha256_file(path)
         for path in sorted(folder.iterdir())
-        if path.suffix in {".safetensors", ".json", ".jinja", ".model", ".txt"} and path.name != MANIFEST
+        if path.suffix in {".safetensors", ".json", ".jinja", ".model", ".txt"} and path.name not in {MANIFEST, but}
     }
     return sha256_bytes(json.dumps(hashes, sort_keys=True).encode())
 

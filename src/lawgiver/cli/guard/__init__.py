@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from lawgiver.cli.guard import evaluate
+from lawgiver.cli.guard import calibrate, evaluate
 
-app = typer.Typer(help="A multilingual guardrail: measure it, and its rivals.", no_args_is_help=True)
+app = typer.Typer(help="A multilingual guardrail: calibrate it, measure it and its rivals.", no_args_is_help=True)
+app.command("calibrate")(calibrate.calibrate)
 app.command("evaluate")(evaluate.evaluate)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lawgiver.data.files import sha256_bytes
+from lawgiver.guard.calibrate.stored import Calibration, read_calibration
 from lawgiver.guard.classifier.heads import OUTPUTS, UNSAFE
 from lawgiver.guard.example import Example
 from lawgiver.guard.scorer import GuardScore, readable, unreadable
 from lawgiver.guard.taxonomy import NAMES
 from lawgiver.models.classifier.card import classifier_sha256
 from lawgiver.models.classifier.predict import Classifier, Prediction, open_classifier
-from lawgiver.outcome import ConfigurationError, Outcome, Value
+from lawgiver.outcome import Abstained, ConfigurationError, Outcome, Value
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,16 @@ class Guard:
     name: str
     """What tables call it."""
     version: str
-    """The first digits of the sha256 of its files."""
+    """The first digits of the sha256 of its files, its calibration included."""
     classifier: Classifier
     batch_tokens: int = 4096
     """Tokens that are read at once, padding included."""
     on_progress: Callable[[int], None] | None = None
     """Told how many more windows are done."""
+    calibration: Calibration | None = None
+    """If there is one, probabilities are moved so that what its language's threshold flags is above ½."""
+    abstains: bool = False
+    """Whether it declines to say of a text between the two thresholds of the calibration."""
 
     def score(self, examples: Sequence[Example]) -> list[Outcome[GuardScore]]:
         """`unsafe` is what its own head says, which learned from every example; an attack may ask for nothing bad."""
@@ -41,20 +47,42 @@ class Guard:
         nothing = [unreadable(example.text if example.response is None else example.response) for example in examples]
         read = [readable(example.scored) for example, why in zip(examples, nothing, strict=True) if why is None]
         found = iter(self.classifier.predict(read, batch_tokens=self.batch_tokens, on_progress=self.on_progress))
-        return [next(found) if why is None else why for why in nothing]
+        outcomes = [next(found) if why is None else why for why in nothing]
+        return [self._calibrated(outcome, e.language) for outcome, e in zip(outcomes, examples, strict=True)]
+
+    def _calibrated(self, outcome: Outcome[Prediction], language: str) -> Outcome[Prediction]:
+        if self.calibration is None or not isinstance(outcome, Value):
+            return outcome
+        said = outcome.value.probabilities
+        if self.abstains and self.calibration.outputs[UNSAFE].of(language).unsure(said[UNSAFE]):
+            return Abstained("neither surely safe nor likely enough unsafe to be flagged")
+        return Value(replace(outcome.value, probabilities=self.calibration.scores(said, language)))
 
 
-def open_guard(path: str | Path, *, batch_tokens: int = 4096) -> Guard:
+def open_guard(path: str | Path, *, batch_tokens: int = 4096, calibrated: bool = True, abstains: bool = False) -> Guard:
     """Open a guard by its folder, or by the run that trained it.
 
+    Args:
+        path: the folder.
+        batch_tokens: tokens that are read at once.
+        calibrated: whether to use the calibration in the folder, if there is one.
+        abstains: whether to decline to say of texts between its two thresholds.
+
     Raises:
-        ConfigurationError: if there is none, or what is there has other outputs than a guard.
+        ConfigurationError: if there is none, what is there has other outputs than a guard, its calibration is of
+            another guard, or it shall abstain and has no calibration.
     """
     where = Path(path).expanduser()
     classifier = open_classifier(where)
     if classifier.card.outputs != OUTPUTS:
         raise ConfigurationError(f"{where}: its outputs are {', '.join(classifier.card.outputs)}, not those of a guard")
-    return Guard(where.name, classifier_sha256(where)[:12], classifier, batch_tokens)
+    version = classifier_sha256(where)
+    calibration = read_calibration(where, version) if calibrated else None
+    if calibration is not None:
+        version = sha256_bytes(f"{version}:{calibration.sha256}:{abstains}".encode())
+    elif abstains:
+        raise ConfigurationError(f"{where}: has no calibration to abstain by; run lawgiver guard calibrate")
+    return Guard(where.name, version[:12], classifier, batch_tokens, calibration=calibration, abstains=abstains)
 
 
 def _score(prediction: Prediction) -> GuardScore:

@@ -13,6 +13,8 @@ from lawgiver.models.cache import fingerprint
 from lawgiver.outcome import ConfigurationError
 
 CARD, HEAD, INSIDE = "classifier.json", "head.safetensors", "guard"
+CALIBRATION = "calibration.json"
+"""Made for a classifier that is finished, so it is no part of which classifier that is."""
 
 
 class ClassifierCard(BaseModel):
@@ -73,5 +75,5 @@ def read_card(path: Path) -> ClassifierCard:
 
 
 def classifier_sha256(path: Path) -> str:
-    """Lower-case hex sha256 over weights, configuration, tokenizer and card; reads all of them."""
-    return fingerprint(find_classifier(path))
+    """Lower-case hex sha256 over weights, configuration, tokenizer and card, without the calibration."""
+    return fingerprint(find_classifier(path), but=CALIBRATION)
