@@ -172,8 +172,17 @@ def measure(files: dict[str, Path], runs: Path, name: str, model: str, seed: int
     scenarios = charter.scenarios("test")
     where = RunDirectory(runs / "measured" / f"{name}-s{seed}")
     where.path.mkdir(parents=True, exist_ok=True)
-    asked = {"samples": SAMPLES, "max_new_tokens": NEW_TOKENS, "seed": seed, "run": where, "name": "answers.jsonl"}
-    judged = sampled(loaded, charter, scenarios, None, **asked)
+    judged = sampled(
+        loaded,
+        charter,
+        scenarios,
+        None,
+        samples=SAMPLES,
+        max_new_tokens=NEW_TOKENS,
+        seed=seed,
+        run=where,
+        name="answers.jsonl",
+    )
     mean: dict[str, list[float | None]] = {
         "harm": [_mean([j.cost("harm") for j in row]) for row in judged],
         "over_refusal": [_mean([j.cost("over_refusal") for j in row]) for row in judged],
