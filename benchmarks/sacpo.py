@@ -16,6 +16,7 @@ import argparse
 import json
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -161,9 +162,14 @@ def note(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
-def tell(name: str, seed: int) -> Any:
+def tell(name: str, seed: int) -> Callable[[Stage, dict[str, Any]], None]:
     """A reporter of every tenth step."""
-    return lambda stage, row: row["step"] % 10 == 0 and note(f"{name} seed {seed}, {stage.name}: {row}")
+
+    def on_step(stage: Stage, row: dict[str, Any]) -> None:
+        if row["step"] % 10 == 0:
+            note(f"{name} seed {seed}, {stage.name}: {row}")
+
+    return on_step
 
 
 def measure(files: dict[str, Path], runs: Path, name: str, model: str, seed: int, charter_name: str) -> dict[str, Any]:
