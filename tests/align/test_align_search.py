@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -55,10 +55,15 @@ def a_step(value, cost, half=0.01, **more):
     return Step(multiplier=value, cost=cost, **(fields | more))
 
 
+def exact_multiplier(middle, width, threshold):
+    """Where the curve crosses the budget."""
+    return middle * ((0.6 - 0.02) / (threshold - 0.02) - 1) ** width
+
+
 def searched_after_a_dual_that_is_off(middle, width, factor, threshold, noise=0.0, seed=0):
     """A dual whose curve has the shape of the trainings' and is shifted by a factor on λ."""
     curve = logistic(middle, width)
-    exact = middle * ((0.6 - 0.02) / (threshold - 0.02) - 1) ** width
+    exact = exact_multiplier(middle, width, threshold)
     slope = (curve(exact * 1.01) - curve(exact)) / math.log(1.01)
     measure = Trainings(curve, noise, seed=seed)
     return search(measure, trace(threshold), LOOSE, start=exact * factor, slope=slope)
@@ -72,9 +77,17 @@ def searched_after_a_dual_that_is_off(middle, width, factor, threshold, noise=0.
 )
 @settings(max_examples=200)
 def test_three_trainings_always_keep_the_budget_where_the_dual_is_off_by_two(middle, width, factor, threshold):
+    assume(exact_multiplier(middle, width, threshold) <= LOOSE.maximum)
     ended, done = searched_after_a_dual_that_is_off(middle, width, factor, threshold)
     assert len(done.steps) <= 3
     assert threshold - 0.1 <= ended.step.cost <= threshold
+
+
+def test_the_largest_multiplier_is_trained_with_once():
+    ended, done = searched_after_a_dual_that_is_off(6.0, 1.1875, 1.0, 0.1015625)
+    assert exact_multiplier(6.0, 1.1875, 0.1015625) > LOOSE.maximum
+    assert ended.status is Status.UNREACHABLE
+    assert [step.multiplier for step in done.steps] == [LOOSE.maximum]
 
 
 @pytest.mark.parametrize(("noise", "within"), [(0.0, 0.95), (0.01, 0.75)])

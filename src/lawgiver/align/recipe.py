@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lawgiver.charter import Charter
-from lawgiver.charter.files import read_yaml
+from lawgiver.charter.settings import read_settings
 from lawgiver.data import Scenario
-from lawgiver.data.overrides import apply_overrides
-from lawgiver.data.scenario import first_problem
 from lawgiver.outcome import ConfigurationError
 from lawgiver.reward import LagrangianConfig, WeightingConfig
 
@@ -92,12 +90,7 @@ def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
     Raises:
         ConfigurationError: for malformed YAML, an unknown key or a value out of range.
     """
-    document = read_yaml(path)
-    apply_overrides(document, overrides or [])
-    try:
-        return Recipe.model_validate(document)
-    except ValidationError as error:
-        raise ConfigurationError(f"{path}: {first_problem(error)}") from None
+    return read_settings(Recipe, path, overrides)
 
 
 def training_scenarios(recipe: Recipe, charter: Charter) -> list[Scenario]:

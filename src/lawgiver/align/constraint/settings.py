@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -50,5 +51,8 @@ class SearchSettings(BaseModel):
         return step.cost if self.by == "estimate" else step.high
 
     def within(self, multiplier: float) -> float:
-        """Into [λ_min, λ_max]; exp(log(x)) may leave it by a rounding."""
+        """Into [λ_min, λ_max]; exp(log(x)) may miss an end by a rounding, and an end has to be known as one."""
+        for end in (self.minimum, self.maximum):
+            if math.isclose(multiplier, end, rel_tol=1e-9):
+                return end
         return min(max(multiplier, self.minimum), self.maximum)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lawgiver.align.recipe import LoraSettings
 from lawgiver.align.stages.recipe import Data
-from lawgiver.charter.files import read_yaml
-from lawgiver.data.overrides import apply_overrides
-from lawgiver.data.scenario import first_problem
+from lawgiver.charter.settings import read_settings
 from lawgiver.models.head_card import Objective, Role
-from lawgiver.outcome import ConfigurationError
 
 
 class _Part(BaseModel):
@@ -105,10 +102,4 @@ def read_preference_models(path: Path, overrides: list[str] | None = None) -> Pr
     Raises:
         ConfigurationError: for malformed YAML, an unknown key or a value out of range.
     """
-    document = read_yaml(path)
-    apply_overrides(document, overrides or [])
-    try:
-        return PreferenceModelsRecipe.model_validate(document)
-    except ValidationError as error:
-        problem = first_problem(error).removeprefix("(whole row): ").replace("Value error, ", "", 1)
-        raise ConfigurationError(f"{path}: {problem}") from None
+    return read_settings(PreferenceModelsRecipe, path, overrides)

@@ -6,16 +6,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from lawgiver.align.constraint import SearchSettings
 from lawgiver.align.recipe import LoraSettings
 from lawgiver.align.stages.stage import Name, Part, Stage
-from lawgiver.charter.files import read_yaml
-from lawgiver.data.overrides import apply_overrides
+from lawgiver.charter.settings import read_settings
 from lawgiver.data.preference import PreferenceSource
-from lawgiver.data.scenario import first_problem
-from lawgiver.outcome import ConfigurationError
 
 __all__ = ["Data", "Find", "Stage", "StagesRecipe", "read_stages"]
 
@@ -126,10 +123,4 @@ def read_stages(path: Path, overrides: list[str] | None = None) -> StagesRecipe:
     Raises:
         ConfigurationError: for malformed YAML, an unknown key or a value out of range.
     """
-    document = read_yaml(path)
-    apply_overrides(document, overrides or [])
-    try:
-        return StagesRecipe.model_validate(document)
-    except ValidationError as error:
-        problem = first_problem(error).removeprefix("(whole row): ").replace("Value error, ", "", 1)
-        raise ConfigurationError(f"{path}: {problem}") from None
+    return read_settings(StagesRecipe, path, overrides)

@@ -5,16 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from lawgiver.charter.files import read_yaml
-from lawgiver.data.overrides import apply_overrides
-from lawgiver.data.scenario import first_problem
+from lawgiver.charter.settings import read_settings
 from lawgiver.games.learn.credit import CREDITS
 from lawgiver.games.learn.estimators import Name
 from lawgiver.games.learn.policy import Reset
 from lawgiver.games.problem import ILLEGAL
-from lawgiver.outcome import ConfigurationError
 from lawgiver.reward import LagrangianConfig
 
 REASONED = ("rloo", "grpo", "reinforce++")
@@ -191,13 +188,7 @@ def read_games_recipe(path: Path | None, overrides: list[str] | None = None) -> 
     Raises:
         ConfigurationError: for malformed YAML, an unknown key or a value out of range.
     """
-    document: dict[str, Any] = read_yaml(path) if path else {}
-    apply_overrides(document, overrides or [])
-    try:
-        return GamesRecipe.model_validate(document)
-    except ValidationError as error:
-        problem = first_problem(error).removeprefix("(whole row): ").replace("Value error, ", "", 1)
-        raise ConfigurationError(f"{path or 'games recipe'}: {problem}") from None
+    return read_settings(GamesRecipe, path, overrides)
 
 
 def _is_words(given: Any) -> bool:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from lawgiver.charter.files import read_yaml
-from lawgiver.data.overrides import apply_overrides
-from lawgiver.data.scenario import first_problem
+from lawgiver.charter.settings import read_settings
 from lawgiver.guard.taxonomy import NAMES
-from lawgiver.outcome import ConfigurationError
 
 
 class _Part(BaseModel):
@@ -130,10 +127,4 @@ def read_guard_recipe(path: Path, overrides: list[str] | None = None) -> GuardRe
     Raises:
         ConfigurationError: for malformed YAML, an unknown key or a value out of range.
     """
-    document = read_yaml(path)
-    apply_overrides(document, overrides or [])
-    try:
-        return GuardRecipe.model_validate(document)
-    except ValidationError as error:
-        problem = first_problem(error).removeprefix("(whole row): ").replace("Value error, ", "", 1)
-        raise ConfigurationError(f"{path}: {problem}") from None
+    return read_settings(GuardRecipe, path, overrides)
