@@ -1,9 +1,11 @@
-"""A two-layer random BERT with a SentencePiece-like tokenizer of 300 pieces, made in a moment."""
+"""A two-layer random BERT with a SentencePiece-like tokenizer of some 300 pieces, made in a moment."""
 
+import math
+from collections import Counter
 from pathlib import Path
 
 import torch
-from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers.models import Unigram
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
@@ -22,11 +24,9 @@ SPECIALS = ["<s>", "<pad>", "</s>", "<unk>"]
 
 def save_tiny_encoder(folder: Path, *, sentences: list[str] = SENTENCES) -> Path:
     """Write model and tokenizer into a folder, the same every time."""
-    words = Tokenizer(Unigram())
+    words = Tokenizer(Unigram(_pieces(sentences), unk_id=SPECIALS.index("<unk>")))
     words.normalizer = normalizers.NFKC()
     words.pre_tokenizer = pre_tokenizers.Metaspace()
-    trainer = trainers.UnigramTrainer(vocab_size=300, special_tokens=SPECIALS, unk_token="<unk>", show_progress=False)
-    words.train_from_iterator(sentences * 4, trainer)
     words.add_special_tokens([AddedToken("<mask>", special=True)])
     words.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
     tokenizer = PreTrainedTokenizerFast(
@@ -54,3 +54,17 @@ def save_tiny_encoder(folder: Path, *, sentences: list[str] = SENTENCES) -> Path
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def _pieces(sentences: list[str]) -> list[tuple[str, float]]:
+    """Pieces with log-probabilities, by counting: a trainer for Unigram does not find the same ones every time."""
+    counts = Counter(
+        word[start:end]
+        for sentence in sentences
+        for word in (f"▁{word}" for word in sentence.split())
+        for start in range(len(word))
+        for end in range(start + 1, min(start + 7, len(word)) + 1)
+    )
+    ranked = sorted(counts, key=lambda piece: (len(piece) > 1, -counts[piece] * len(piece), piece))[:296]
+    total = sum(counts[piece] for piece in ranked)
+    return [(special, 0.0) for special in SPECIALS] + [(piece, math.log(counts[piece] / total)) for piece in ranked]
