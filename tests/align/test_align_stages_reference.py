@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import torch
 from trl.trainer.dpo_trainer import DPOTrainer
 
@@ -11,6 +12,7 @@ from lawgiver.align.stages.reference import ReferenceCache
 from lawgiver.align.stages.trainers import build
 from lawgiver.data import write_jsonl
 from lawgiver.data.rundir import RunDirectory
+from lawgiver.outcome import ConfigurationError
 from small import small_charter
 from tiny import load_tiny
 
@@ -81,3 +83,13 @@ def test_the_key_of_a_row_does_not_see_its_padding():
     other = {"input_ids": [[5, 6, 7]], "attention_mask": [[1, 1, 1]], "completion_mask": [[0, 0, 1]]}
     keys = [cache.keys({name: torch.tensor(row) for name, row in each.items()}) for each in (short, padded, other)]
     assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_line_of_somebody_else_is_refused(tmp_path):
+    path = tmp_path / "reference.jsonl"
+    path.write_text('{"key": "a", "logp": -1.5}\n{"colour": "red"}\n')
+    with pytest.raises(ConfigurationError, match="without key and logp; remove the file"):
+        ReferenceCache(path, "abc")
+    path.write_bytes(b'{"key": "\xff", "logp": -1.5}\n')
+    with pytest.raises(ConfigurationError):
+        ReferenceCache(path, "abc")

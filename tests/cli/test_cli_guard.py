@@ -8,6 +8,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "guard"))
 
 from published_folder import write_folder
 
+from tiny_guard import save_tiny_guard
+
 
 @pytest.fixture
 def published(tmp_path):
@@ -22,6 +24,23 @@ def test_a_baseline_is_measured_from_the_command_line(lawgiver, published, tmp_p
     assert (tmp_path / "run" / "report.html").exists()
     said = lawgiver("report", tmp_path / "run")
     assert said.out.strip().endswith("report.html")
+
+
+def test_our_own_guard_is_measured(lawgiver, published, tmp_path):
+    guard = save_tiny_guard(tmp_path / "guard")
+    arguments = ("guard", "evaluate", guard, "-d", published, "-l", "en", "--resamples", 100, "--suite", "homoglyph")
+    said = lawgiver(*arguments, "--run", tmp_path / "run", "--format", "json")
+    assert said.status == 0, said
+    document = json.loads(said.out)
+    assert {cell["set"] for cell in document["cells"]} == {
+        "xstest",
+        "openai",
+        "toxicchat",
+        "beavertails",
+        "rtp_lx",
+        "xsafety",
+    }
+    assert [suite["suite"] for suite in document["suites"]] == ["homoglyph"]
 
 
 def test_json_and_resume(lawgiver, published, tmp_path):

@@ -280,7 +280,7 @@ def test_a_trained_guard_is_opened_and_asked(trained):
         Example(id="5", text="How do I bake", response="You break in to wash loaves", mode="conversation", unsafe=True),
     ]
     outcomes = guard.score(asked)
-    assert outcomes[0].value.unsafe > outcomes[1].value.unsafe + 0.1
+    assert outcomes[0].value.unsafe > 0.5 > outcomes[1].value.unsafe
     assert set(outcomes[0].value.categories) == set(NAMES)
     assert isinstance(outcomes[2], Abstained)
     assert all(isinstance(outcomes[at], Value) for at in (3, 4))

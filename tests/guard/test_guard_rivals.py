@@ -6,6 +6,7 @@ import torch
 from transformers import AutoTokenizer, LlamaConfig, LlamaForSequenceClassification
 
 from endpoint import completion
+from lawgiver.guard.classifier.open import open_guard
 from lawgiver.guard.example import Example
 from lawgiver.guard.registry import check_name, describe, open_rival, open_scorer
 from lawgiver.guard.rivals import ClassifierSpec, EndpointSpec, GenerativeSpec, read_spec
@@ -14,6 +15,7 @@ from lawgiver.guard.taxonomy import NAMES
 from lawgiver.models.score import score
 from lawgiver.outcome import Abstained, ConfigurationError, DownloadError, Failed, Value
 from tiny import CONTEXT, load_tiny
+from tiny_guard import save_tiny_guard
 
 
 def examples(*texts):
@@ -184,14 +186,11 @@ def test_what_a_name_stands_for(classifiers, tiny, tmp_path):
         open_scorer("nothing-such")
 
 
-def test_our_own_guard_is_told_by_its_card(tmp_path, monkeypatch):
-    from lawgiver.guard.classifier import open as own
-
+def test_our_own_guard_is_told_by_its_card(tmp_path):
     run = tmp_path / "run"
-    (run / "guard").mkdir(parents=True)
-    (run / "guard" / "classifier.json").write_text("{}")
-    opened = []
-    monkeypatch.setattr(own, "open_guard", lambda path: opened.append(path) or "guard")
+    save_tiny_guard(run / "guard")
     assert check_name(str(run)) == "our own classifier"
-    assert open_scorer(str(run)) == "guard"
-    assert opened == [run]
+    opened = open_scorer(str(run))
+    [outcome] = opened.score([Example(id="1", text="How do I bake a loaf?", unsafe=False)])
+    assert opened.version == open_guard(run).version
+    assert 0 < outcome.value.unsafe < 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from lawgiver.models.hub import is_hub_id
 from lawgiver.models.resolve import resolve
 from lawgiver.outcome import ConfigurationError
 
-_OWN = "lawgiver.guard.classifier.open"
 _DUOGUARD = {
     "DuoGuard/DuoGuard-0.5B": "Qwen/Qwen2.5-0.5B",
     "DuoGuard/DuoGuard-1.5B-transfer": "Qwen/Qwen2.5-1.5B",
@@ -37,8 +35,10 @@ def open_scorer(name: str) -> GuardScorer:
     """
     if name in BASELINES:
         return BASELINES[name]
-    if (own := _own(name)) is not None:
-        return own
+    if _is_own(name):
+        from lawgiver.guard.classifier.open import open_guard
+
+        return open_guard(Path(name))
     return open_rival(describe(name))
 
 
@@ -98,14 +98,6 @@ def open_rival(spec: Spec) -> GuardScorer:
             from lawgiver.guard.rivals.endpoint import open_endpoint
 
             return open_endpoint(spec)
-
-
-def _own(name: str) -> GuardScorer | None:
-    """Our own classifier, if the folder holds one."""
-    if not _is_own(name):
-        return None
-    opened: GuardScorer = importlib.import_module(_OWN).open_guard(Path(name))
-    return opened
 
 
 def _is_own(name: str) -> bool:

@@ -14,6 +14,7 @@ from torch import Tensor
 from trl.trainer.dpo_trainer import DPOTrainer
 
 from lawgiver.data import atomic_write, read_jsonl
+from lawgiver.outcome import ConfigurationError
 
 
 class ReferenceCache:
@@ -25,6 +26,9 @@ class ReferenceCache:
         Args:
             path: a JSONL file, which need not exist yet.
             policy_sha256: the hash of the reference's policy; what another one said is not looked at.
+
+        Raises:
+            ConfigurationError: for a line that this class did not write.
         """
         self.path = path
         self.policy = policy_sha256
@@ -36,6 +40,8 @@ class ReferenceCache:
         if whole != content:
             atomic_write(path, whole)
         for row in read_jsonl(path):
+            if not isinstance(row.get("key"), str) or not isinstance(row.get("logp"), float):
+                raise ConfigurationError(f"{path}: a line without key and logp; remove the file, and it is made anew")
             self._known[row["key"]] = row["logp"]
 
     def known(self, keys: Sequence[str]) -> list[float] | None:
