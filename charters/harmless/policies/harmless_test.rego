@@ -122,6 +122,15 @@ test_an_llm_judge_overrules_the_fitted_one if {
 	better.values.harmlessness == 1
 }
 
+test_the_sign_of_a_cost_overrules_the_fitted_judge if {
+	worse := harmless.decision with input as exchange("harmful", {"unsafe": unsafe_with(0), "judged_unsafe": {"value": 0.2}})
+	worse.action == "block"
+	worse.costs.harm == 1
+	better := harmless.decision with input as exchange("harmful", {"unsafe": unsafe_with(1), "judged_unsafe": {"value": -0.2}})
+	better.action == "allow"
+	better.costs.harm == 0
+}
+
 test_a_failed_judge_permits_nothing if {
 	result := harmless.decision with input as exchange("benign", {"judged_unsafe": {"failed": "no answer"}})
 	result.action == "block"
