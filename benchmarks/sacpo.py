@@ -87,19 +87,20 @@ def split(data: Path, runs: Path) -> dict[str, Path]:
             refuse=data.parent / "blind_text_sha1.txt",
         )
         parts = split_by_group(read.records)
-        learned, held = ([r for r in p if fits(tokenizer, r)] for p in ([*parts.train, *parts.dev], parts.test))
+        learned = [r for r in (*parts.train, *parts.dev) if fits(r, tokenizer)]
+        held = [r for r in parts.test if fits(r, tokenizer)]
         learned.sort(key=lambda r: unit_interval(str(r.group), "benchmark:sacpo"))
         # a group is on one side: the last that is begun is finished
         last = str(learned[PAIRS - 1].group)
         cut = max(at for at, r in enumerate(learned) if str(r.group) == last) + 1 if name == "safe" else len(learned)
-        for part, pairs in (("train", learned[:cut]), ("judge", learned[cut:]), ("test", held)):
-            if pairs:
+        for part, chosen in (("train", learned[:cut]), ("judge", learned[cut:]), ("test", held)):
+            if chosen:
                 files[f"{name}-{part}"].parent.mkdir(parents=True, exist_ok=True)
-                write_jsonl(files[f"{name}-{part}"], (cut_short(tokenizer, pair).to_json() for pair in pairs))
+                write_jsonl(files[f"{name}-{part}"], (cut_short(tokenizer, each).to_json() for each in chosen))
     return files
 
 
-def fits(tokenizer: Any, record: Record) -> TypeGuard[Pair]:
+def fits(record: Record, tokenizer: Any) -> TypeGuard[Pair]:
     """Whether it is a pair with a prompt that is short enough."""
     return isinstance(record, Pair) and len(encode(tokenizer, record.prompt)) <= PROMPT
 
