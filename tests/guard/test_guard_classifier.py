@@ -148,7 +148,7 @@ def test_what_is_left_out_is_counted(shared, tmp_path):
     )
     sources = {"toy": {"cap": 60}, "never": {"times": 0}}
     data = GuardData.model_validate(data.model_dump() | {"sources": sources})
-    assert dict(prepare_examples(data).left_out) == {UNREADABLE: 1, LANGUAGE: 1, LEFT_OUT: 1, BLIND: 2, CAPPED: 19}
+    assert dict(prepare_examples(data).reasons) == {UNREADABLE: 1, LANGUAGE: 1, LEFT_OUT: 1, BLIND: 2, CAPPED: 19}
 
 
 def test_sources_are_repeated(shared):

@@ -9,28 +9,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from lawgiver.data.files import sha256_bytes
 from lawgiver.data.preference.blind import BlindTexts
-from lawgiver.data.preference.source import file_rows
 from lawgiver.data.preference.split import split_of, unit_interval
-from lawgiver.data.scenario import first_problem
+from lawgiver.guard.classifier.counts import LeftOut, counts, left_out_rows
 from lawgiver.guard.classifier.groups import joined
-from lawgiver.guard.classifier.settings import GuardData, SourceRule
+from lawgiver.guard.classifier.rows import Row, read_rows, row_of
+from lawgiver.guard.classifier.settings import GuardData
 from lawgiver.guard.example import Example
-from lawgiver.guard.scorer import readable, unreadable
+from lawgiver.guard.scorer import unreadable
+from lawgiver.guard.seeds import read_seeds
 from lawgiver.guard.taxonomy import NAMES
 from lawgiver.outcome import ConfigurationError
 
-BLIND, UNREADABLE, LANGUAGE, LEFT_OUT, CAPPED = (
+BLIND, UNREADABLE, LANGUAGE, LEFT_OUT, WITHOUT, CAPPED = (
     "its text must not be seen",
     "nothing in it can be read",
     "its language is not asked for",
     "its source is left out",
+    "its source's rule leaves its category out",
     "its source has more rows than its cap",
 )
-_IGNORED = {"group", "groups", "categories"}
+_MOST_NAMES = 40
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,15 @@ class GuardExamples:
     train: tuple[Example, ...]
     """Each once; `epoch` repeats them."""
     dev: tuple[Example, ...]
-    left_out: Counter[str]
-    """Rows that are in neither, by reason."""
+    left_out: Counter[LeftOut]
+    """Rows that are in neither, by kind."""
+    untranslated: Counter[tuple[str, str]]
+    """Unsafe rows by source and a name of a category that no rule translates, so that it says nothing."""
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """Rows that are in neither part, by reason."""
+        return _reasons(self.left_out)
 
     @property
     def sha256(self) -> str:
@@ -50,11 +57,16 @@ class GuardExamples:
         return sha256_bytes(json.dumps(rows, sort_keys=True).encode())
 
     def to_json(self) -> dict[str, Any]:
-        """Counts, for programs: by source and language, how many and how many of them unsafe."""
+        """Counts, for programs: by source, language, label and category."""
         return {
-            "train": _counts(self.train),
-            "dev": _counts(self.dev),
-            "left_out": dict(+self.left_out),
+            "train": counts(self.train),
+            "dev": counts(self.dev),
+            "left_out": dict(self.reasons),
+            "left_out_rows": left_out_rows(self.left_out),
+            "untranslated": [
+                {"source": source, "category": name, "rows": number}
+                for (source, name), number in sorted(self.untranslated.items())
+            ],
             "sha256": self.sha256,
         }
 
@@ -64,24 +76,33 @@ def prepare_examples(data: GuardData, more: Iterable[Example] = ()) -> GuardExam
 
     Args:
         data: the recipe's section.
-        more: examples that are not in files, e.g. the project's seeds or what a generator wrote.
+        more: examples that are neither in files nor seeds, e.g. what a generator wrote.
 
     Raises:
-        ConfigurationError: for a file or row that cannot be read, or if training or watching is left without both
-            safe and unsafe texts.
+        ConfigurationError: for a file or row that cannot be read, a rule for a source that no row has, or if training
+            or watching is left without both safe and unsafe texts.
     """
-    read = [example for path in data.files for example in read_examples(path, data)] + list(more)
-    left_out: Counter[str] = Counter()
+    for path in data.paths:
+        if not path.is_file():
+            raise ConfigurationError(
+                f"data.files: {path}: no such file; say where your files are: --set data.folder=DIR, "
+                "or which: --set 'data.files=[FILE, FILE]'"
+            )
+    given = [*(read_seeds() if data.seeds else []), *more]
+    read = [row for path in data.paths for row in read_rows(path, data)]
+    read += [row_of(example, data) for example in given]
+    _refuse_idle_rules(read, data)
+    left_out: Counter[LeftOut] = Counter()
     blind = BlindTexts.wanted(data.refuse)
     kept: list[Example] = []
-    for example in read:
-        reason = _reason(example, data, blind)
+    for row in read:
+        reason = _reason(row, data, blind)
         if reason:
-            left_out[reason] += 1
+            left_out[_left_out(row.example, reason)] += 1
         else:
-            kept.append(example)
+            kept.append(row.example)
     kept, over = _capped(_grouped(kept), data)
-    left_out[CAPPED] += over
+    left_out.update(_left_out(example, CAPPED) for example in over)
     parts: dict[str, list[Example]] = {"train": [], "dev": []}
     for example in kept:
         parts[split_of(example.group, dev=data.dev, test=0.0, salt=f"guard:{data.salt}")].append(example)
@@ -89,9 +110,9 @@ def prepare_examples(data: GuardData, more: Iterable[Example] = ()) -> GuardExam
         if len({example.unsafe for example in part}) < 2:
             raise ConfigurationError(
                 f"data: of {len(read)} rows {len(part)} are left for {name}, not both safe and unsafe ones; left out: "
-                f"{dict(+left_out) or 'none'}; add rows, or change data.dev"
+                f"{dict(_reasons(left_out)) or 'none'}; add rows, or change data.dev"
             )
-    return GuardExamples(tuple(parts["train"]), tuple(parts["dev"]), left_out)
+    return GuardExamples(tuple(parts["train"]), tuple(parts["dev"]), left_out, _untranslated(read, data))
 
 
 def read_examples(path: Path, data: GuardData) -> list[Example]:
@@ -100,7 +121,7 @@ def read_examples(path: Path, data: GuardData) -> list[Example]:
     Raises:
         ConfigurationError: naming file, line and key of the first row that is none.
     """
-    return [_example(row, data, where) for where, row in file_rows(path)]
+    return [row.example for row in read_rows(path, data)]
 
 
 def epoch(examples: Sequence[Example], data: GuardData) -> list[Example]:
@@ -113,37 +134,46 @@ def epoch(examples: Sequence[Example], data: GuardData) -> list[Example]:
     return seen
 
 
-def _example(row: dict[str, Any], data: GuardData, where: str) -> Example:
-    fields = {key: value for key, value in row.items() if key not in _IGNORED and value is not None}
-    rule = data.rule(str(row.get("source", "")))
-    named = _names(row.get("categories"), rule) if row.get("unsafe") else {}
-    groups = row.get("groups") or [row.get("group") or row.get("id")]
-    try:
-        example = Example.model_validate({**fields, "categories": named, "group": "\n".join(map(str, groups))})
-    except ValidationError as error:
-        raise ConfigurationError(f"{where}: {first_problem(error)}") from None
-    return example.model_copy(
-        update={
-            "text": readable(example.text),
-            "response": None if example.response is None else readable(example.response),
-        }
+def _refuse_idle_rules(rows: Sequence[Row], data: GuardData) -> None:
+    sources = {row.example.source for row in rows}
+    idle = sorted(set(data.sources) - {data.rule_name(source) for source in sources})
+    if idle:
+        there = sorted(sources - {""})
+        raise ConfigurationError(
+            f"data.sources: {', '.join(idle)}: no row has this source; there are "
+            f"{', '.join(there[:_MOST_NAMES]) or 'none with a name'}{' …' if there[_MOST_NAMES:] else ''}; "
+            "mend the name or take the rule out"
+        )
+
+
+def _untranslated(rows: Sequence[Row], data: GuardData) -> Counter[tuple[str, str]]:
+    return Counter(
+        (row.example.source, name)
+        for row in rows
+        if row.example.unsafe
+        for name in row.named - set(NAMES) - set(data.rule(row.example.source).categories)
     )
 
 
-def _names(given: Any, rule: SourceRule) -> dict[str, Any]:
-    """Of a list, the names that are known or translated apply; the others say nothing, neither yes nor no."""
-    if isinstance(given, dict):
-        return given
-    own = [str(name) for name in given] if isinstance(given, list) else []
-    translated = [rule.categories.get(name, name) for name in own]
-    return {name: True for name in translated if name in NAMES}
+def _left_out(example: Example, reason: str) -> LeftOut:
+    return LeftOut(reason, example.source, example.language, example.unsafe)
 
 
-def _reason(example: Example, data: GuardData, blind: BlindTexts) -> str | None:
-    if data.rule(example.source).times == 0:
+def _reasons(left_out: Counter[LeftOut]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for kind, number in left_out.items():
+        found[kind.reason] += number
+    return found
+
+
+def _reason(row: Row, data: GuardData, blind: BlindTexts) -> str | None:
+    example, rule = row.example, data.rule(row.example.source)
+    if rule.times == 0:
         return LEFT_OUT
-    if data.languages and example.language not in data.languages:
+    if any(asked and example.language not in asked for asked in (data.languages, rule.languages)):
         return LANGUAGE
+    if not row.named.isdisjoint(rule.without):
+        return WITHOUT
     said = [example.text, *([] if example.response is None else [example.response])]
     if unreadable(said[-1]):
         return UNREADABLE
@@ -162,8 +192,8 @@ def _grouped(examples: Sequence[Example]) -> list[Example]:
     return [e.model_copy(update={"group": group}) for e, group in zip(examples, joined(keys), strict=True)]
 
 
-def _capped(examples: Sequence[Example], data: GuardData) -> tuple[list[Example], int]:
-    """Without the rows that are over the cap of their source, and how many these are."""
+def _capped(examples: Sequence[Example], data: GuardData) -> tuple[list[Example], list[Example]]:
+    """Without the rows that are over the cap of their source, and these."""
     by_source: dict[str, list[int]] = {}
     for position, example in enumerate(examples):
         by_source.setdefault(example.source, []).append(position)
@@ -171,17 +201,5 @@ def _capped(examples: Sequence[Example], data: GuardData) -> tuple[list[Example]
     for source, positions in by_source.items():
         drawn = sorted(positions, key=lambda at: unit_interval(examples[at].id, "guard:cap"))
         kept.update(drawn[: data.rule(source).cap])
-    return [example for position, example in enumerate(examples) if position in kept], len(examples) - len(kept)
-
-
-def _counts(examples: Sequence[Example]) -> dict[str, Any]:
-    rows = Counter((example.source, example.language) for example in examples)
-    unsafe = Counter((example.source, example.language) for example in examples if example.unsafe)
-    return {
-        "rows": len(examples),
-        "unsafe": sum(unsafe.values()),
-        "sources": [
-            {"source": source, "language": language, "rows": number, "unsafe": unsafe[source, language]}
-            for (source, language), number in sorted(rows.items())
-        ],
-    }
+    over = [example for position, example in enumerate(examples) if position not in kept]
+    return [example for position, example in enumerate(examples) if position in kept], over

@@ -22,23 +22,43 @@ class SourceRule(_Part):
     """How often a row is seen in an epoch: 2 is twice; 0.25 is a quarter of the rows; 0 leaves the source out."""
     cap: int | None = Field(default=None, ge=1)
     """The most rows that are taken, drawn by hash."""
+    languages: tuple[str, ...] = ()
+    """ISO 639-1 codes of rows to take; empty takes all that `data.languages` does."""
+    without: tuple[str, ...] = ()
+    """The source's own names of categories whose rows are left out."""
     categories: dict[str, str] = Field(default_factory=dict)
     """The source's own name of a category → the guard's; under any other name a row only says that it is unsafe."""
+    category: str | None = None
+    """What all unsafe rows of the source are of, whatever else they are."""
+    never: tuple[str, ...] = ()
+    """Categories that no unsafe row of the source is of, unless it says so itself."""
 
     @model_validator(mode="after")
     def _categories_are_ours(self) -> SourceRule:
-        if unknown := set(self.categories.values()) - set(NAMES):
-            raise ValueError(f"categories: {', '.join(sorted(unknown))}: not among {', '.join(NAMES)}")
+        named = {
+            "categories": self.categories.values(),
+            "category": [self.category] if self.category is not None else [],
+            "never": self.never,
+        }
+        for key, names in named.items():
+            if unknown := set(names) - set(NAMES):
+                raise ValueError(f"{key}: {', '.join(sorted(unknown))}: not among {', '.join(NAMES)}")
+        if both := {self.category, *self.categories.values()} & set(self.never):
+            raise ValueError(f"never: {', '.join(sorted(map(str, both)))}: the same rule says that rows are of it")
         return self
 
 
 class GuardData(_Part):
     """Where examples come from."""
 
-    files: tuple[Path, ...] = Field(min_length=1)
+    folder: Path | None = None
+    """Where `files` are looked for; None is where the command runs."""
+    files: tuple[Path, ...] = ()
     """Rows of id, text, unsafe, and if known response, mode, language, source, categories, group; JSONL or JSONL.gz."""
+    seeds: bool = False
+    """Learn from the seeds that ship as well; their sources are `seeds/hate` and so on."""
     sources: dict[str, SourceRule] = Field(default_factory=dict)
-    """By name of the source; what is before a slash speaks for all that come after it."""
+    """By name of the source; what is before a slash speaks for all that come after it and have no rule themselves."""
     languages: tuple[str, ...] = ()
     """ISO 639-1 codes of rows to take; empty takes all."""
     dev: float = Field(default=0.05, gt=0, lt=1)
@@ -48,9 +68,28 @@ class GuardData(_Part):
     refuse: Path | None = None
     """A file of SHA-1s of texts that training must not see."""
 
+    @model_validator(mode="after")
+    def _something_is_read(self) -> GuardData:
+        if not self.files and not self.seeds:
+            raise ValueError("files: none, and seeds: false; give one or the other")
+        return self
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files, inside the folder if there is one."""
+        return tuple(path if self.folder is None else self.folder / path for path in self.files)
+
+    def rule_name(self, source: str) -> str | None:
+        """Under which name the source has its rule, if it has one."""
+        return next((name for name in (source, source.partition("/")[0]) if name in self.sources), None)
+
     def rule(self, source: str) -> SourceRule:
         """What is done with a source."""
-        return self.sources.get(source) or self.sources.get(source.partition("/")[0]) or SourceRule()
+        name = self.rule_name(source)
+        return _PLAIN if name is None else self.sources[name]
+
+
+_PLAIN = SourceRule()
 
 
 class ClassifierSettings(_Part):
