@@ -128,7 +128,12 @@ def judges(files: dict[str, Path], runs: Path, seed: int) -> Path:
 
 
 def recipe(
-    files: dict[str, Path], seed: int, stages: list[Stage], charter: str, find: dict[str, Any] | None = None
+    files: dict[str, Path],
+    seed: int,
+    stages: list[Stage],
+    charter: str,
+    find: dict[str, Any] | None = None,
+    model: str = MODEL,
 ) -> StagesRecipe:
     """A recipe on the split data."""
     names = {stage.data for stage in stages}
@@ -142,7 +147,7 @@ def recipe(
     }
     return StagesRecipe.model_validate(
         {
-            "model": MODEL,
+            "model": model,
             "charter": charter,
             "data": data,
             "stages": [stage.model_dump(by_alias=True) for stage in stages],
@@ -186,8 +191,6 @@ def trained(files: dict[str, Path], runs: Path, name: str, seed: int, charter: s
     """Make a model, and what it is made from, unless it is there; returns what to load."""
     if name == "base":
         return MODEL
-    if name != "helpful":
-        charter = budgeted(files, runs, seed)
     method, _, q = name.rpartition("-")
     folder = runs / f"{name}-s{seed}"
     if method in MERGED:
@@ -197,13 +200,15 @@ def trained(files: dict[str, Path], runs: Path, name: str, seed: int, charter: s
             models = [{"model": helpful, "weight": 1 - float(q)}, {"model": other, "weight": float(q)}]
             merge(plan_merge(MergeConfig.model_validate({"method": "linear", "models": models})), folder)
         return str(folder)
-    stages, find = [HELPFUL], None
+    stages, find, model = [HELPFUL], None, MODEL
+    first = runs / f"helpful-s{seed}" / "1-helpful"
     if name != "helpful":
-        first = Path(trained(files, runs, "helpful", seed, charter))
-        if name in ("sacpo", "conservative", "modpo"):  # stages that begin with the helpful one take it up as it is
-            shutil.copytree(first / "1-helpful", folder / "1-helpful", dirs_exist_ok=True)
+        trained(files, runs, "helpful", seed, charter)
+    if name in ("conservative", "modpo"):  # stages that begin with the helpful one take it up as it is
+        shutil.copytree(first, folder / "1-helpful", dirs_exist_ok=True)
     if name == "sacpo":
-        stages = [HELPFUL, SAFE]
+        # on top of the helpful policy; the charter with the budget was not declared when that was trained
+        stages, model, charter = [SAFE], str(first), budgeted(files, runs, seed)
         find = {"stage": "safe", "constraint": "harm", "split": "dev", "samples": 16, "max_new_tokens": NEW_TOKENS}
         find["search"] = {"tolerance": 0.04, "trainings": 3}
     elif name == "conservative":
@@ -217,7 +222,9 @@ def trained(files: dict[str, Path], runs: Path, name: str, seed: int, charter: s
     elif name == "modpo":
         also = {"name": "modpo", "method": "modpo", "margin_from": "helpful", "reference": "base", "lambda": 1.0}
         stages = [HELPFUL, Stage.model_validate(SAFE.model_dump(by_alias=True) | also)]
-    train_stages(prepare(recipe(files, seed, stages, charter, find)), folder, tell(name, seed), resume=True, say=note)
+    train_stages(
+        prepare(recipe(files, seed, stages, charter, find, model)), folder, tell(name, seed), resume=True, say=note
+    )
     return str(folder)
 
 

@@ -59,19 +59,34 @@ def markdown(rows: Sequence[Row]) -> str:
     """Every model against the base, 95 % intervals, in points of 100."""
     models = by_model(rows)
     base = models["base"]
-    heads = ["model", "seeds", "harm ↓", "harm − base's", "over-refusal ↓", "helpfulness ↑", "− helpful-only's"]
-    lines = [f"| {' | '.join([*heads, 'helpful pairs right', 'safe pairs right'])} |", "|---" * 9 + "|"]
+    heads = ["model", "seeds", "harm ↓", "harm − base's", "harm, fitted judge ↓", "over-refusal ↓", "helpfulness ↑"]
+    heads += ["− helpful-only's", "helpful pairs right", "safe pairs right"]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for name, of in models.items():
         cells = [name, str(len(of)), _said(mean(of, "harm"))]
         # each seed's model against the base that answered with that seed, where there is one
         cells.append("·" if name == "base" else _said(change(of, matching(of, base), "harm")))
-        cells += [_said(mean(of, "over_refusal")), _said(mean(of, "helpfulness"))]
+        cells += [_said(mean(of, name)) for name in ("fitted_harm", "over_refusal", "helpfulness")]
         helpful = models.get("helpful", [])
         compared = name not in ("base", "helpful") and len(matching(of, helpful)) == len(of)
         cells.append(_said(change(of, matching(of, helpful), "helpfulness")) if compared else "·")
         cells += ["·" if name == "base" else _said(right(of, base[0], objective)) for objective in ("helpful", "safe")]
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *searches(rows)])
+
+
+def searches(rows: Sequence[Row]) -> list[str]:
+    """What each search for λ tried: a row a training, and the verdict of each."""
+    heads = ["seed", "budget", "λ from samples", "λ", "harm on the dev scenarios", "verdict"]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for row in rows:
+        found = row.get("found", {})
+        for step in found.get("trace", {}).get("steps", []):
+            cost = "{:.1f} [{:.1f}, {:.1f}]".format(*(100 * step[end] for end in ("cost", "low", "high")))
+            first = [f"{row['seed']}", f"{100 * found['threshold']:.1f}", f"{found['dual']['lambda']:.3g}"]
+            cells = [*first, f"{step['multiplier']:.3g}", cost, found["status"]]
+            lines.append(f"| {' | '.join(cells)} |")
+    return lines if len(lines) > 2 else []
 
 
 def matching(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
