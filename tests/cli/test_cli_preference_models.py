@@ -1,5 +1,7 @@
 """`lawgiver align` on a recipe of preference models: what a user sees."""
 
+import json
+
 import pytest
 import yaml
 
@@ -53,6 +55,13 @@ def test_a_run_tells_how_good_each_model_is_beside_its_baselines(lawgiver, recip
     for role in ("training", "evaluation"):
         assert f"cost-{role}: 1 steps on" in said.out
         assert (tmp_path / f"run/cost-{role}/head.json").is_file()
+        held = [json.loads(line) for line in (tmp_path / f"run/cost-{role}/held_out.jsonl").read_text().splitlines()]
+        assert len(held) == 4
+        assert all(isinstance(row["higher"], float) and row["lower_safe"] is True for row in held)
+    assert f"report: {tmp_path / 'run' / 'report.html'}" in said.out
+    page = (tmp_path / "run/report.html").read_text()
+    assert "0: unsafe above" in page
+    assert "expected calibration error" in page
     assert "accuracy" in said.out
     assert "the longer answer scores higher: 1.000 [" in said.out
     assert "every answer is safe: " in said.out

@@ -60,6 +60,43 @@ def test_curves_data_and_provenance_are_there(page):
     assert {tag for tag, _ in page.tags} <= TAGS | {"meta"}
 
 
+def test_a_search_for_several_lambda_is_told_round_by_round(charter, tmp_path):
+    folder = write_stages(tmp_path / "run", charter)
+    run, base = RunDirectory(folder), RunDirectory(folder / "2-safe")
+    config = run.read("config.json")
+    config["find"] = {"constraint": {"harm": "helpful", "refusal": "safe"}, "search": {"trainings": 3}}
+    run.write("config.json", config)
+    for name in ("2-safe/trace.json", "summary.json"):
+        (folder / name).unlink()
+    assert "No round was measured" in read(folder).text
+
+    def move(multiplier):
+        return {"multiplier": multiplier, "decision": "start", "reason": "λ of the <b>dual</b>"}
+
+    def cost(mean):
+        return {"cost": mean, "low": mean - 0.05, "high": mean + 0.05, "threshold": 0.2}
+
+    rounds = [
+        {
+            "moves": {"harm": move(multiplier), "refusal": move(0)},
+            "costs": {"harm": cost(mean), "refusal": cost(0.1)},
+            "run": where,
+        }
+        for multiplier, mean, where in ((3.9, 0.3, "a"), (5.5, 0.19, "b"))
+    ]
+    base.write("rounds.json", {"beta": 0.1, "rounds": rounds})
+    found_ = {"kept_the_budget": True, "trained": True, "lambda": {"harm": 5.5, "refusal": 0.0}, "result": "b"}
+    run.write("summary.json", {"kind": "align-stages", "stages": {}, "found": found_, "result": "2-safe/lambda-2.25"})
+    page = read(folder)
+    assert "Every budget is kept with harm λ = 5.50, refusal λ = 0.00, after 2 rounds." in page.text
+    assert "0.300 [0.250, 0.350], at most 0.200" in page.text
+    assert "λ of the <b>dual</b>" in page.text
+    assert not page.all("b")
+    base.write("rounds.json", {"rounds": [3]})
+    with pytest.raises(ConfigurationError, match=r"rounds\.json"):
+        write_report(folder)
+
+
 def test_without_a_search_there_is_no_section_on_one(charter, tmp_path):
     page = read(write_stages(tmp_path / "run", charter, find=False))
     assert "search" not in [attrs["id"] for attrs in page.all("section")]

@@ -36,7 +36,9 @@ def align_preference_models(recipe: Path, folder: Path, overrides: list[str], *,
             display.update(tasks[name], completed=done["steps"])
     for name, done in summary["models"].items():
         typer.echo("\n".join(lines_of(name, done)))
-    typer.echo(f"result: {folder}")
+    from lawgiver.report import write_report
+
+    typer.echo(f"result: {folder}\nreport: {write_report(folder)}")
 
 
 def lines_of(name: str, done: dict[str, Any]) -> list[str]:

@@ -15,6 +15,7 @@ from lawgiver.report.template import fill
 
 if TYPE_CHECKING:
     from lawgiver.report.games.material import GamesMaterial
+    from lawgiver.report.preference_models.material import PreferenceModelsMaterial
     from lawgiver.report.stages.material import StagesMaterial
 
 REPORT = "report.html"
@@ -23,8 +24,8 @@ REPORT = "report.html"
 def write_report(folder: Path) -> Path:
     """Write the report of whatever run a folder holds.
 
-    That is an evaluation, a training run, a run of stages, a comparison, a demo, a game run, a folder of game runs,
-    or a guard's evaluation.
+    That is an evaluation, a training run, a run of stages or of preference models, a comparison, a demo, a game run, a
+    folder of game runs, or a guard's evaluation.
 
     The page is one file: no scripts, nothing fetched, every text of users and models escaped.
 
@@ -55,7 +56,7 @@ def write_report(folder: Path) -> Path:
     return path
 
 
-def render(material: Material | GamesMaterial | StagesMaterial) -> str:
+def render(material: Material | GamesMaterial | StagesMaterial | PreferenceModelsMaterial) -> str:
     """The page as text."""
     from lawgiver.report.sections import sections_of
 

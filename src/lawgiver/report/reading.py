@@ -13,20 +13,30 @@ from lawgiver.report.material import AlignRun, EvaluationRun, Kind, Material
 if TYPE_CHECKING:
     from lawgiver.charter import CharterSpec
     from lawgiver.report.games.material import GamesMaterial
+    from lawgiver.report.preference_models.material import PreferenceModelsMaterial
     from lawgiver.report.stages.material import StagesMaterial
 
 COMPARISON = "compare.json"
-HASHED = ("config.json", "judgements.jsonl", "metrics.jsonl", "cells.jsonl", "policy.json", "summary.json")
+HASHED = (
+    "config.json",
+    "judgements.jsonl",
+    "metrics.jsonl",
+    "cells.jsonl",
+    "policy.json",
+    "summary.json",
+    "held_out.jsonl",
+)
 LABELS = {"base": "untrained", "prompted": "untrained + system prompt", "refuse": "refuses everything"}
 
 
-def read_material(folder: Path) -> Material | GamesMaterial | StagesMaterial:
+def read_material(folder: Path) -> Material | GamesMaterial | StagesMaterial | PreferenceModelsMaterial:
     """Read whatever run a folder holds.
 
     Raises:
         ConfigurationError: if it holds none, or a document in it is malformed.
     """
     from lawgiver.report.games.reading import game_kind, read_games, read_overview
+    from lawgiver.report.preference_models.material import is_preference_models, read_preference_models_run
     from lawgiver.report.stages.material import is_stages, read_stages_run
 
     run = RunDirectory(folder)
@@ -36,6 +46,8 @@ def read_material(folder: Path) -> Material | GamesMaterial | StagesMaterial:
         return read_games(folder, kind)
     if is_stages(run):
         return read_stages_run(folder)
+    if is_preference_models(run):
+        return read_preference_models_run(folder)
     if run.has("judgements.jsonl") and run.has("summary.json"):
         evaluation = _evaluation(folder, "run", _label(folder, RunDirectory(folder)))
         return Material(

@@ -67,6 +67,36 @@ def measure(
     return result
 
 
+def held_out_rows(
+    objective: Objective, pairs: Sequence[Pair], higher: Sequence[Outcome[float]], lower: Sequence[Outcome[float]]
+) -> list[dict[str, Any]]:
+    """A line for each held-out pair: both scores and what is flagged, without its texts.
+
+    Args:
+        objective: whose model it is.
+        pairs: N held-out pairs.
+        higher: the score of the answer that shall score higher, of each.
+        lower: the score of the other answer.
+
+    Returns:
+        `id`, `higher` and `lower` (null where an answer was not scored), `higher_safe` and `lower_safe` (null where
+        nobody said).
+    """
+    rows = []
+    for pair, first, second in zip(pairs, higher, lower, strict=True):
+        flags = (
+            (pair.chosen_safe, pair.rejected_safe) if objective == "reward" else (pair.rejected_safe, pair.chosen_safe)
+        )
+        rows.append({
+            "id": pair.id,
+            "higher": first.value if isinstance(first, Value) else None,
+            "lower": second.value if isinstance(second, Value) else None,
+            "higher_safe": flags[0],
+            "lower_safe": flags[1],
+        })  # fmt: skip
+    return rows
+
+
 def share(values_N: ArrayLike, groups: Sequence[str]) -> Interval:
     """A mean of values of 0 to 1 with its 95 % interval over G groups, in which each group counts once.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lawgiver.align.preference_models.measure import measure
+from lawgiver.align.preference_models.measure import held_out_rows, measure
 from lawgiver.align.preference_models.module import PairLoss
 from lawgiver.align.preference_models.plan import Plan, data_document
 from lawgiver.align.preference_models.rows import higher_first
@@ -23,6 +23,7 @@ from lawgiver.models.load import LoadedModel, load
 from lawgiver.models.score_head import PreferenceModel, load_preference_model, save_head
 from lawgiver.outcome import Outcome, Value
 
+HELD_OUT = "held_out.jsonl"
 OnStep = Callable[[str, dict[str, Any]], None]
 Load = Callable[[str], LoadedModel]
 
@@ -99,6 +100,8 @@ def _model(plan: Plan, name: str, where: Path, on_step: OnStep, load_model: Load
     if head.normalise:
         write_card(where, _normalised(scorer, rows.pairs))
     held_out = plan.held_out[objective]
+    higher, lower = _scores(scorer, held_out.pairs)
+    run.write_rows(HELD_OUT, held_out_rows(objective, held_out.pairs, higher, lower))
     summary = {
         "objective": objective,
         "role": role,
@@ -106,7 +109,7 @@ def _model(plan: Plan, name: str, where: Path, on_step: OnStep, load_model: Load
         "trained_on": len(rows.pairs),
         "left_out": dict(+rows.left_out),
         "held_out": {"data": head.held_out, "left_out": dict(+held_out.left_out)},
-        **measure(objective, held_out.pairs, *_scores(scorer, held_out.pairs), trained_on=rows.pairs),
+        **measure(objective, held_out.pairs, higher, lower, trained_on=rows.pairs),
         "head_sha256": head_sha256(where),
         "base_sha256": base,
         "seconds": sum(row["seconds"] for row in run.metrics()),

@@ -22,6 +22,8 @@ from lawgiver.report.games.sections import (
     train_policy,
 )
 from lawgiver.report.games.sections import provenance as games_provenance
+from lawgiver.report.preference_models import headline as models_headline
+from lawgiver.report.preference_models import sections as models_sections
 from lawgiver.report.sections import (
     asked,
     examples,
@@ -112,10 +114,21 @@ STAGES = (
     Section("provenance", "Provenance", stages_sections.provenance, "games_provenance"),
 )
 
+PREFERENCE_MODELS = (
+    Section("headline", "Result", models_headline.build),
+    Section("measures", "How good they are", models_sections.measures, _BLOCKS),
+    Section("scores", "Where scores lie", models_sections.scores, _BLOCKS),
+    Section("calibration", "What scores mean", models_sections.calibration, _BLOCKS),
+    Section("training", "Training, step by step", models_sections.training, _BLOCKS),
+    Section("data", "What was learned from", stages_data.build, _BLOCKS),
+    Section("provenance", "Provenance", models_sections.provenance, "games_provenance"),
+)
+_OTHERS = {"align-stages": STAGES, "align-preference-models": PREFERENCE_MODELS, **GAMES}
+
 
 def sections_of(kind: str) -> tuple[Section, ...]:
     """The sections of a page, by the kind of its material."""
-    return STAGES if kind == "align-stages" else GAMES.get(kind, SECTIONS)
+    return _OTHERS.get(kind, SECTIONS)
 
 
-__all__ = ["GAMES", "SECTIONS", "STAGES", "Section", "sections_of"]
+__all__ = ["GAMES", "PREFERENCE_MODELS", "SECTIONS", "STAGES", "Section", "sections_of"]
