@@ -5,6 +5,7 @@ import pytest
 from scipy.optimize import brentq
 
 from lawgiver.align.constraint import Diagnosis, DualSettings, solve_scoped
+from lawgiver.align.constraint.tabular import expectation, tilt
 from lawgiver.charter.judgement import Judgement
 from lawgiver.charter.spec import Constraint
 from lawgiver.data import Exchange
@@ -112,3 +113,31 @@ def test_a_cost_that_was_measured_nowhere_is_said():
     for scope in ({}, {"scope": "per_category", "category": "scope"}, {"scope": "cvar"}):
         with pytest.raises(ConfigurationError, match="on no answer"):
             solve_scoped(silent, [constraint(**scope)], SETTINGS)
+
+
+def test_with_rewards_the_dual_is_that_of_the_policy_that_has_yet_to_learn_them():
+    cost_PK, beta = sampled(5), SETTINGS.beta
+    reward_PK = np.random.default_rng(6).normal(size=cost_PK.shape) + cost_PK  # what pays also harms
+    uniform_PK = np.full(cost_PK.shape, -np.log(cost_PK.shape[1]))
+    rewards = [[Value(float(r)) for r in row] for row in reward_PK]
+
+    def excess(multiplier):
+        return expectation(tilt(uniform_PK, reward_PK - multiplier * cost_PK, beta), cost_PK) - 0.2
+
+    exact = brentq(excess, 0, 100, xtol=1e-12)  # λ by bisection on the policy's own cost, without any dual
+    solution, _ = solve_scoped(rows(cost_PK), [constraint()], SETTINGS, rewards)
+    assert solution.lambda_C[0] == pytest.approx(exact, rel=1e-6)
+    assert solution.reward > expectation(uniform_PK, reward_PK)
+    without, _ = solve_scoped(rows(cost_PK), [constraint()], SETTINGS)
+    assert without.lambda_C[0] < exact - 0.1  # of the reference alone, which earns nothing by harm
+
+
+def test_an_answer_whose_reward_abstained_is_left_out_and_counted():
+    cost_PK = sampled(5)
+    rewards = [[Value(0.5)] * cost_PK.shape[1] for _ in cost_PK]
+    rewards[0] = [Abstained("does not apply")] * cost_PK.shape[1]
+    for declared in (constraint(), constraint(scope="violation_rate")):
+        solution, _ = solve_scoped(rows(cost_PK), [declared], SETTINGS, rewards)
+        alone, _ = solve_scoped(rows(cost_PK[1:]), [declared], SETTINGS)
+        assert (solution.failed, solution.dropped_prompts) == (cost_PK.shape[1], 1)
+        assert solution.lambda_C == pytest.approx(alone.lambda_C)  # of equal rewards

@@ -4,9 +4,11 @@ import json
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 from test_align_stages import HELPFUL, SAFE, load_single, recipe
 
-from lawgiver.align.constraint import read_trace
+from lawgiver.align.constraint import read_rounds, read_trace
+from lawgiver.align.constraint.tabular import expectation, tilt
 from lawgiver.align.stages.plan import prepare
 from lawgiver.align.stages.run import train_stages
 from lawgiver.data import write_jsonl
@@ -120,9 +122,38 @@ def test_a_constraint_that_the_charter_lacks_is_named(tiny, pairs, tmp_path):
         plan_of(tiny, charter_with(tmp_path / "small", 0.02), pairs, constraint="rude")
 
 
-def test_only_the_last_stage_is_searched(tiny, pairs, tmp_path):
-    with pytest.raises(ValueError, match="λ is found of the last stage, which is safe"):
-        plan_of(tiny, charter_with(tmp_path / "small", 0.02), pairs, stage="helpful")
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"stage": "helpful"}, "λ is found of the last stage, which is safe"),
+        ({"stage": None}, "name the stage whose λ it is"),
+        ({"constraint": {"wordy": "safe"}}, "unless find.constraint maps each to its stage"),
+        ({"stage": None, "constraint": {"wordy": "safe", "over_refusal": "safe"}}, "a stage of its own"),
+        (
+            {"stage": None, "constraint": {"wordy": "safe", "over_refusal": "kind"}},
+            "last stages, which are helpful, safe",
+        ),
+        ({"stage": None, "constraint": {"wordy": "safe"}, "warm_start": True}, "find.warm_start"),
+        ({"stage": None, "constraint": {"rude": "safe"}}, "'rude' is none of the charter's"),
+    ],
+)
+def test_a_search_that_cannot_be_is_refused(tiny, pairs, tmp_path, changes, message):
+    with pytest.raises(ValueError, match=message):
+        plan_of(tiny, charter_with(tmp_path / "small", 0.02), pairs, **changes)
+
+
+@pytest.mark.parametrize(
+    ("last", "message"),
+    [
+        (SAFE | {"method": "safedpo"}, "the λ of safedpo is no multiplier"),
+        (SAFE | {"beta": 0.2}, "a chain has one, 0.1"),
+        (SAFE | {"reference": "base"}, "the reference is the policy of the stage before"),
+    ],
+)
+def test_stages_that_do_not_make_a_chain_are_refused(tiny, pairs, tmp_path, last, message):
+    both = {"stage": None, "constraint": {"wordy": "helpful", "over_refusal": "safe"}}
+    with pytest.raises(ValueError, match=message):
+        recipe(tiny, charter_with(tmp_path / "small", 0.02), pairs, HELPFUL, last, find=FIND | both)
 
 
 def scoped(folder, threshold, scope):
@@ -182,3 +213,121 @@ def test_a_warm_start_changes_the_weights_it_begins_with_and_not_the_reference(t
     assert abs(second["margin"]) > 1e-3  # and this one where the first had ended
     references = {folder.read("summary.json")["reference_sha256"] for folder in folders}
     assert references == {summary["stages"]["helpful"]["policy_sha256"]}
+
+
+def chained(tiny, charter, pairs, **changes):
+    """Helpful, then a stage for each of two constraints."""
+    kind = SAFE | ONCE | {"name": "kind", "data": "helpful"}
+    find = FIND | FEW | {"stage": None, "constraint": {"over_refusal": "kind", "wordy": "safe"}} | changes
+    return prepare(recipe(tiny, charter, pairs, HELPFUL | ONCE, SAFE | ONCE, kind, find=find))
+
+
+def test_several_constraints_chain_each_from_the_policy_of_the_one_before(tiny, pairs, tmp_path):
+    charter = charter_with(tmp_path / "small", 0.02)
+    edit(charter / "charter.yaml", "threshold: 0.1", "threshold: 1")  # and over-refusal is no matter
+    plan = chained(tiny, charter, pairs, search=FIND["search"] | {"trainings": 1})
+    told = []
+    summary = train_stages(plan, tmp_path / "run", load_model=load_single, say=told.append)
+    found, last = summary["found"], tmp_path / "run/3-kind"
+    dual = json.loads((last / "dual.json").read_text())
+    assert dual["constraints"]["over_refusal"]["lambda"] == 0 < dual["constraints"]["wordy"]["lambda"]
+    rounds = read_rounds(last / "rounds.json")
+    assert found["rounds"] == rounds.to_json()["rounds"]
+    assert len(rounds.rounds) == 1
+    for each in rounds.rounds:
+        assert each.multipliers["over_refusal"] == 0  # so its stage is left out
+        assert list(each.stages) == ["safe"]
+        done = RunDirectory(tmp_path / "run/2-safe" / f"lambda-{each.multipliers['wordy']:.6g}")
+        assert done.read("summary.json")["temperature"] == pytest.approx(0.1 / each.multipliers["wordy"])
+        assert done.read("summary.json")["reference_sha256"] == summary["stages"]["helpful"]["policy_sha256"]
+    assert list(summary["stages"]) == ["helpful", "safe"]
+    assert summary["result"].startswith("2-safe/lambda-")
+    assert [line.split(":")[0] for line in told[1:-1]] == ["round 1"]
+
+
+def test_a_chain_goes_through_both_stages_and_goes_on_where_it_was_interrupted(tiny, pairs, tmp_path):
+    charter = charter_with(tmp_path / "small", 0.02)
+    plan = chained(tiny, charter, pairs, search=FIND["search"] | {"trainings": 1, "minimum": 1})
+
+    def stop(message):
+        if message.startswith("round 1") or not (tmp_path / "run/2-safe").exists():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_stages(plan, tmp_path / "run", load_model=load_single, say=stop)
+    base = RunDirectory(tmp_path / "run/3-kind")
+    dual = base.read("dual.json")
+    for name in ("wordy", "over_refusal"):  # as if samples had asked for both
+        dual["constraints"][name] |= {"lambda": 2.0, "slope": -0.1}
+    base.write("dual.json", dual)
+    with pytest.raises(KeyboardInterrupt):
+        train_stages(plan, tmp_path / "run", resume=True, load_model=load_single, say=stop)
+    loaded = []
+
+    def load(name):
+        loaded.append(name)
+        return load_single(name)
+
+    summary = train_stages(plan, tmp_path / "run", resume=True, load_model=load)
+    first, *_ = summary["found"]["rounds"]
+    assert first["run"] not in [name for name in loaded if name != summary["found"]["result"]]
+    safe, kind = (RunDirectory(tmp_path / "run" / where).read("summary.json") for where in
+                  ("2-safe/lambda-2", "3-kind/lambda-2-2"))  # fmt: skip
+    assert kind["reference_sha256"] == safe["policy_sha256"] != safe["reference_sha256"]
+    assert summary["found"]["lambda"].keys() == {"over_refusal", "wordy"}
+    # the whole run stands for the policy at the end of the chain
+    ends = [path.parent for path in lineage(str(tmp_path / "run")).adapters]
+    assert ends[-1] == tmp_path / "run" / summary["result"]
+    assert ends[0] == tmp_path / "run/1-helpful"
+
+
+def test_the_dual_of_can_has_the_reward_in_it(tiny, pairs, tmp_path):
+    charter = charter_with(tmp_path / "small", 0.15)
+    one = ONCE | {"name": "one", "data": "helpful", "method": "can", "constraint": "wordy", "reward": "brevity"}
+    find = FIND | {"stage": "one", "search": {"trainings": 1, "minimum": 0.01}}
+    summary = train_stages(
+        prepare(recipe(tiny, charter, pairs, one, find=find)), tmp_path / "run", load_model=load_single
+    )
+    base = RunDirectory(tmp_path / "run/1-one")
+    asked = {}
+    for row in base.rows("samples.jsonl"):
+        asked.setdefault(row["prompt"], []).append((row["values"]["brevity"]["value"], row["costs"]["wordy"]["value"]))
+    reward_PK, cost_PK = np.moveaxis(np.array(list(asked.values())), -1, 0)
+    even_PK = np.zeros(cost_PK.shape) - np.log(cost_PK.shape[1])
+
+    def excess(multiplier):
+        return expectation(tilt(even_PK, reward_PK - multiplier * cost_PK, 0.1), cost_PK) - 0.15
+
+    dual = base.read("dual.json")
+    assert dual["rewarded"]
+    exact = brentq(excess, 0, 50) if excess(0) > 0 else 0.0
+    assert dual["constraints"]["wordy"]["lambda"] == pytest.approx(exact, abs=1e-5)
+    assert dual["constraints"]["wordy"]["cost_before"] == pytest.approx(
+        expectation(tilt(even_PK, reward_PK, 0.1), cost_PK)
+    )
+    # trained though the dual may say 0, for its reward; and λ is in the labels, not in the temperature
+    (step,) = summary["found"]["trace"]["steps"]
+    assert (step["multiplier"], step["temperature"]) == (pytest.approx(max(exact, 0.01)), 0.1)
+
+
+def test_the_reward_of_can_is_judged_with_its_labels_and_the_cost_with_the_prompts_own(tiny, pairs, tmp_path):
+    charter = charter_with(tmp_path / "small", 0.15)
+    edit(charter / "policies/small.rego", 'values["brevity"] := min(', 'values["brevity"] := min_of_two(')
+    edit(charter / "policies/small.rego", "default action",
+         'min_of_two(x) := min(x) if input.labels.scope == "in"\n\ndefault action')  # fmt: skip
+    one = ONCE | {"name": "one", "data": "helpful", "method": "can", "constraint": "wordy", "reward": "brevity"}
+    find = FIND | FEW | {"stage": "one", "search": {"trainings": 1, "minimum": 0.01}}
+    labelled = prepare(recipe(tiny, charter, pairs, one | {"labels": {"scope": "in"}}, find=find))
+    train_stages(labelled, tmp_path / "run", load_model=load_single)
+    dual = RunDirectory(tmp_path / "run/1-one").read("dual.json")
+    assert (dual["prompts"], dual["dropped_prompts"]) == (6, 0)
+    own = [row["labels"]["scope"] for row in RunDirectory(tmp_path / "run/1-one").rows("samples.jsonl")]
+    assert set(own) == {"in", "out"}
+
+
+def test_the_constraint_that_is_found_is_the_one_of_can(tiny, pairs, tmp_path):
+    one = ONCE | {"name": "one", "data": "helpful", "method": "can", "constraint": "wordy"}
+    with pytest.raises(ValueError, match="belongs to its constraint 'wordy'"):
+        recipe(
+            tiny, charter_with(tmp_path / "small", 0.02), pairs, one, find=FIND | {"stage": "one", "constraint": "x"}
+        )

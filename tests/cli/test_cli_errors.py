@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from lawgiver.cli.app import how_to_go_on
 from lawgiver.data import write_jsonl
 from small import edit
 
@@ -148,3 +149,37 @@ def test_ctrl_c_is_status_130_and_says_how_to_go_on(refuses, small, tmp_path, mo
     monkeypatch.setattr(lawgiver.evaluate.run, "_answers", interrupted)
     err = refuses("evaluate", "refuse", "-c", small, "--run", tmp_path / "run", status=130)
     assert "--resume" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "resumes"),
+    [
+        (["align", "recipe.yaml", "--set", "steps=3"], True),
+        (["sweep", "a", "b"], True),
+        (["arena", "a", "b"], True),
+        (["games", "train", "recipe.yaml"], True),
+        (["guard", "evaluate", "g"], True),
+        (["merge", "align", "-o", "align"], False),  # names of models are no commands
+        (["certify", "run"], False),
+        (["judge", "charter"], False),
+        (["guard", "calibrate", "g"], False),
+        (["charter", "fit", "c"], False),
+        ([], False),
+    ],
+)
+def test_only_a_command_that_can_resume_promises_it(arguments, resumes):
+    assert ("--resume" in how_to_go_on(arguments)) == resumes
+    assert ("begins anew" in how_to_go_on(arguments)) != resumes
+
+
+def test_an_interrupted_merge_says_to_begin_anew_and_leaves_nothing(refuses, tmp_path, tiny, monkeypatch):
+    import lawgiver.align.merge.run
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(lawgiver.align.merge.run, "merge", interrupted)
+    err = refuses("merge", tiny, tiny, "--method", "linear", "-o", tmp_path / "merged", status=130)
+    assert "--resume" not in err
+    assert "begins anew" in err
+    assert not (tmp_path / "merged").exists()

@@ -55,6 +55,9 @@ def test_a_run_tells_what_each_stage_came_to(lawgiver, recipe, tmp_path):
         ("data.pairs.sources=[{source: /nowhere.jsonl, objective: helpful}]", "/nowhere.jsonl: no such file"),
         ("stages.second.method=kto2", "stages.1.method"),
         ("colour=blue", "colour: unknown key"),
+        (f"stages.first.reference_sha256={'ab' * 32}", "stage first: reference_sha256 is abababababab, and"),
+        ("stages.first.reference_sha256=abc", "stages.0.reference_sha256"),
+        ("find={constraint: {wordy: second, over_refusal: third}}", "last stages, which are first, second"),
     ],
 )
 def test_a_mistake_is_told_by_file_and_key(lawgiver, recipe, changed, message):

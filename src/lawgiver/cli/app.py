@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 import warnings
+from collections.abc import Sequence
 
 import typer
 
@@ -52,6 +53,7 @@ app.add_typer(models.app, name="models")
 
 
 INTERRUPTED = "interrupted; what was finished is kept, and the same command with --resume goes on from there"
+STOPPED = "interrupted; nothing half-written is left, and the same command begins anew"
 UNWRITABLE = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM),
     *(errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG),  # a file where a folder was to be, or the reverse
@@ -86,10 +88,10 @@ def main() -> None:
     except LawgiverError as error:
         fail(str(error), 1)
     except KeyboardInterrupt:
-        fail(INTERRUPTED, 130)
+        fail(how_to_go_on(sys.argv[1:]), 130)
     except SystemExit as ended:
         if ended.code == 130:  # typer has turned Ctrl-C into this
-            fail(INTERRUPTED, 130)
+            fail(how_to_go_on(sys.argv[1:]), 130)
         raise
     except OSError as error:
         if error.errno not in UNWRITABLE:
@@ -99,6 +101,18 @@ def main() -> None:
             f"{error.strerror}{where}; nothing half-written is left, free some space or choose another folder",
             1,
         )
+
+
+def how_to_go_on(arguments: Sequence[str]) -> str:
+    """What to do after an interruption, by whether the command that was given can resume."""
+    command = typer.main.get_command(app)
+    for word in arguments:
+        below = getattr(command, "commands", {})
+        if word not in below:
+            break
+        command = below[word]
+    resumes = any("--resume" in option.opts for option in command.params)
+    return INTERRUPTED if resumes else STOPPED
 
 
 def fail(message: str, status: int) -> None:

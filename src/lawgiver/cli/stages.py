@@ -22,11 +22,12 @@ def align_stages(recipe: Path, folder: Path, overrides: list[str], *, resume: bo
 
     settings = read_stages(recipe, overrides)
     plan = prepare(settings)
+    from lawgiver.align.stages.run import check_start, train_stages
+
     if dry_run:
+        check_start(settings)
         typer.echo(_told(plan, folder))
         return
-    from lawgiver.align.stages.run import train_stages
-
     if os.environ.get("RANK", "0") != "0":  # of several processes the first tells
         train_stages(plan, folder, resume=resume)
         _end()
@@ -95,8 +96,9 @@ def _told(plan: Plan, folder: Path) -> str:
     if (find := plan.recipe.find) is not None:
         asked = len(plan.charter.scenarios(find.split))
         lines.append(
-            f"λ of {find.stage} is found: {', '.join(find.constraints)} on {asked} scenarios of {find.split}, "
-            f"{find.samples} samples each, then at most {find.search.trainings} trainings"
+            f"λ of {', '.join(find.searched)} is found: {', '.join(find.constraints)} on {asked} scenarios of "
+            f"{find.split}, {find.samples} samples each, then at most {find.search.trainings} trainings"
+            f"{' of each' if find.chain else ''}"
         )
     lines.append(f"fine: charter {plan.charter.sha256[:12]}, into {folder}")
     return "\n".join(lines)

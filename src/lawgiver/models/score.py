@@ -29,6 +29,7 @@ def score(
     completions: Sequence[str],
     *,
     end: bool = True,
+    max_length: int | None = None,
     batch_size: int = 16,
     on_progress: Callable[[int], None] | None = None,
 ) -> list[Score]:
@@ -39,6 +40,7 @@ def score(
         conversations: messages of `role` and `content`, the last one the user's.
         completions: one answer each.
         end: whether the token that ends the answer counts as part of it.
+        max_length: tokens of prompt and answer together; what of an answer is past it is left out, as training does.
         batch_size: answers scored at once.
         on_progress: told how many more are done.
 
@@ -54,6 +56,8 @@ def score(
     tail = [tokenizer.eos_token_id] if end else []
     prompts = [encode(tokenizer, conversation) for conversation in conversations]
     answers = [answer_ids(tokenizer, text) + tail for text in completions]
+    if max_length is not None:
+        answers = [a[: max(max_length - len(p), 0)] for p, a in zip(prompts, answers, strict=True)]
     limit = getattr(loaded.model.config, "max_position_embeddings", None)
     for index, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
         if limit and len(prompt) + len(answer) > limit:

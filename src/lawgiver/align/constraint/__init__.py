@@ -4,6 +4,16 @@ from lawgiver.align.constraint.diagnosis import Diagnosis
 from lawgiver.align.constraint.dual import DualPoint, dual, minimise
 from lawgiver.align.constraint.judged import Column, column_scores, scores_of
 from lawgiver.align.constraint.labels import draw_preferences, preference_probability
+from lawgiver.align.constraint.rounds import (
+    Move,
+    Round,
+    Rounds,
+    best_round,
+    excess,
+    explained,
+    read_rounds,
+    search_rounds,
+)
 from lawgiver.align.constraint.scoped import solve_scoped
 from lawgiver.align.constraint.scores import Scores
 from lawgiver.align.constraint.search import Measurement, Proposal, propose, search
@@ -22,24 +32,32 @@ __all__ = [
     "DualSettings",
     "DualSolution",
     "Measurement",
+    "Move",
     "Proposal",
+    "Round",
+    "Rounds",
     "Scores",
     "SearchSettings",
     "Status",
     "Step",
     "Trace",
     "Verdict",
+    "best_round",
     "best_slack",
     "bootstrap_lambda",
     "column_scores",
     "draw_preferences",
     "dual",
+    "excess",
+    "explained",
     "minimise",
     "preference_probability",
     "propose",
+    "read_rounds",
     "read_trace",
     "scores_of",
     "search",
+    "search_rounds",
     "solve_dual",
     "solve_scoped",
 ]

@@ -9,8 +9,9 @@ import numpy as np
 
 from lawgiver.align.constraint.scores import Scores
 from lawgiver.charter.judgement import Judgement
-from lawgiver.outcome import ConfigurationError, Failed, Value
+from lawgiver.outcome import ConfigurationError, Failed, Outcome, Value
 
+Rewards = Sequence[Sequence[Outcome[float]]]
 Transform = Callable[[float, Mapping[str, str]], float | None]
 """What a cost counts as, given its prompt's labels; None where it does not apply."""
 
@@ -41,11 +42,20 @@ def scores_of(
         ConfigurationError: if there is nothing to compute from, or a constraint is not the charter's.
     """
     columns = [Column(name, name, threshold) for name, threshold in thresholds.items()]
-    return column_scores(judgements_P, columns, rewarded=rewarded)
+    rewards_P = [[judgement.score for judgement in row] for row in judgements_P] if rewarded else None
+    return column_scores(judgements_P, columns, rewards_P)
 
 
-def column_scores(judgements_P: Sequence[Sequence[Judgement]], columns: Sequence[Column], *, rewarded: bool) -> Scores:
-    """Scores of judged samples, a constraint of the dual for each column; otherwise as `scores_of`, errors included."""
+def column_scores(
+    judgements_P: Sequence[Sequence[Judgement]], columns: Sequence[Column], rewards_P: Rewards | None = None
+) -> Scores:
+    """Scores of judged samples, a constraint of the dual for each column; errors are those of `scores_of`.
+
+    Args:
+        judgements_P: the K judgements of each prompt.
+        columns: what is held to a threshold.
+        rewards_P: the reward of each of the same samples; None if they come from the policy that already has it.
+    """
     shape = len(judgements_P), max((len(row) for row in judgements_P), default=0)
     costs_PKC = np.full((*shape, len(columns)), np.nan)
     rewards_PK, failed_PK, absent_PK = np.zeros(shape), np.zeros(shape, dtype=bool), np.ones(shape, dtype=bool)
@@ -60,8 +70,8 @@ def column_scores(judgements_P: Sequence[Sequence[Judgement]], columns: Sequence
                 cost = judgement.cost(name)
                 counted = None if cost is None else column.transform(cost, judgement.exchange.labels)
                 costs_PKC[p, k, c] = np.nan if counted is None else counted
-            if rewarded:
-                match judgement.score:
+            if rewards_P is not None:
+                match rewards_P[p][k]:
                     case Value(value):
                         rewards_PK[p, k] = value
                     case _:  # an answer without a reward cannot be compared, so it leaves like a failed one

@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from lawgiver.align.constraint.dual import dual, minimise
-from lawgiver.align.constraint.judged import Column, Transform, column_scores
+from lawgiver.align.constraint.judged import Column, Rewards, Transform, column_scores
 from lawgiver.align.constraint.scores import Scores
 from lawgiver.align.constraint.solution import DualSettings, DualSolution, solve_dual
 from lawgiver.charter.judgement import Judgement
@@ -30,14 +30,19 @@ TRIED = 17
 
 
 def solve_scoped(
-    judgements_P: Judged, constraints: Sequence[Constraint], settings: DualSettings
+    judgements_P: Judged,
+    constraints: Sequence[Constraint],
+    settings: DualSettings,
+    rewards_P: Rewards | None = None,
 ) -> tuple[DualSolution, dict[str, str]]:
     """Find the multipliers of all constraints at once, each as its scope declares it.
 
     Args:
-        judgements_P: the K judgements of each of P prompts, sampled from the policy that already has its reward.
+        judgements_P: the K judgements of each of P prompts.
         constraints: at least one of the charter's.
         settings: β and the cap.
+        rewards_P: the reward of each of these samples, of a policy that has yet to learn it; None if they come from
+            the policy that already has it.
 
     Returns:
         The solution, and constraint → the name in it that decides its λ: its own, or that of its worst category.
@@ -47,9 +52,9 @@ def solve_scoped(
     """
     columns: list[Column] = []
     for constraint in constraints:
-        columns += _columns(judgements_P, constraint, settings)
-    scores = column_scores(judgements_P, columns, rewarded=False)
-    solution = _tails(solve_dual(scores, settings), judgements_P, columns, constraints, settings)
+        columns += _columns(judgements_P, constraint, settings, rewards_P)
+    scores = column_scores(judgements_P, columns, rewards_P)
+    solution = _tails(solve_dual(scores, settings), judgements_P, columns, constraints, settings, rewards_P)
     decides = {
         constraint.name: max(
             (c for c, column in enumerate(columns) if column.constraint == constraint.name),
@@ -60,13 +65,15 @@ def solve_scoped(
     return solution, {name: solution.names[c] for name, c in decides.items()}
 
 
-def _columns(judgements_P: Judged, constraint: Constraint, settings: DualSettings) -> list[Column]:
+def _columns(
+    judgements_P: Judged, constraint: Constraint, settings: DualSettings, rewards_P: Rewards | None
+) -> list[Column]:
     name, threshold = constraint.name, constraint.threshold
     match constraint.scope:
         case "violation_rate":
             return [Column(name, name, threshold, lambda cost, _: float(cost > 0))]
         case "cvar":
-            return [_best_level(judgements_P, constraint, settings)]
+            return [_best_level(judgements_P, constraint, settings, rewards_P)]
         case "per_category":
             label = str(constraint.category)
             found = sorted({_label(j, label) for row in judgements_P for j in row if j.cost(name) is not None})
@@ -85,13 +92,15 @@ def _label(judgement: Judgement, label: str) -> str:
     return str(judgement.exchange.labels.get(label, ""))
 
 
-def _best_level(judgements_P: Judged, constraint: Constraint, settings: DualSettings) -> Column:
+def _best_level(
+    judgements_P: Judged, constraint: Constraint, settings: DualSettings, rewards_P: Rewards | None
+) -> Column:
     """The column whose dual optimum is largest: whose policy, of all that keep the budget, gives least away."""
     costs_M = _measured(judgements_P, constraint.name)
     levels = {0.0, *np.quantile(costs_M, np.linspace(0, 1, TRIED)).tolist()} if costs_M.size else {0.0}
 
     def optimum(column: Column) -> float:
-        scores = column_scores(judgements_P, [column], rewarded=False)
+        scores = column_scores(judgements_P, [column], rewards_P)
         return dual(scores, minimise(scores, settings.beta, cap=settings.cap), settings.beta).value
 
     return max((_tail_column(constraint, level) for level in sorted(levels)), key=optimum)
@@ -114,13 +123,14 @@ def _tails(
     columns: Sequence[Column],
     constraints: Sequence[Constraint],
     settings: DualSettings,
+    rewards_P: Rewards | None,
 ) -> DualSolution:
     """Costs of tails as they are, not as the level that was taken bounds them."""
     tails = {constraint.name: constraint.worst_share for constraint in constraints if constraint.scope == "cvar"}
     if not tails:
         return solution
-    scores = column_scores(judgements_P, columns, rewarded=False)
-    raw = column_scores(judgements_P, [Column(c.name, c.constraint, c.threshold) for c in columns], rewarded=False)
+    scores = column_scores(judgements_P, columns, rewards_P)
+    raw = column_scores(judgements_P, [Column(c.name, c.constraint, c.threshold) for c in columns], rewards_P)
     before_C, after_C = solution.cost_before_C.copy(), solution.cost_C.copy()
     for costs_C, lambda_C in ((before_C, np.zeros_like(solution.lambda_C)), (after_C, solution.lambda_C)):
         weights_PK = dual(scores, lambda_C, settings.beta).weights_PK

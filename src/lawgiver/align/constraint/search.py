@@ -31,6 +31,8 @@ class Measurement:
     """Costs of other constraints, which do not decide."""
     warm_from: float | None = None
     """λ of the training whose weights it began with, if of any."""
+    temperature: float | None = None
+    """What the loss was given, where it is not β/λ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def search(
         trace = trace.add(
             Step(
                 multiplier=proposal.multiplier,
-                temperature=trace.beta / proposal.multiplier,
+                temperature=measured.temperature or trace.beta / proposal.multiplier,
                 decision=proposal.decision,
                 reason=proposal.reason,
                 cost=cost.estimate,

@@ -42,7 +42,7 @@ class Step(BaseModel):
     multiplier: float = Field(gt=0)
     """λ."""
     temperature: float = Field(gt=0)
-    """β/λ, which is what the training was given."""
+    """What the loss was given: β/λ, or β where λ is in the labels."""
     decision: Decision
     """How λ was chosen."""
     reason: str = Field(max_length=500)

@@ -6,45 +6,42 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from lawgiver.align.constraint import (
-    Beside,
-    Diagnosis,
-    DualSettings,
-    Measurement,
-    Step,
-    Trace,
-    read_trace,
-    search,
-    solve_scoped,
-)
-from lawgiver.align.stages.measured import budgets_of, measure_all
+from lawgiver.align.constraint import Diagnosis, Measurement, Step, Trace, read_trace, search
+from lawgiver.align.stages.dual import answers_of, solved_dual
+from lawgiver.align.stages.measured import beside_of, budgets_of, measure_all
 from lawgiver.align.stages.plan import Plan
 from lawgiver.align.stages.recipe import Find, Stage
-from lawgiver.align.stages.sampled import sampled
-from lawgiver.charter import Constraint
-from lawgiver.charter.judgement import Judgement
 from lawgiver.charter.scoped import quantity_of
 from lawgiver.data.rundir import RunDirectory
 from lawgiver.models.load import LoadedModel
-from lawgiver.outcome import TooManyFailuresError
 
-DUAL, TRACE = "dual.json", "trace.json"
+TRACE = "trace.json"
 Say = Callable[[str], None]
 
 
 class Train(Protocol):
     """Trains a stage."""
 
-    def __call__(self, stage: Stage, where: Path, weights: Path | None = None) -> dict[str, Any]:
-        """Train into the folder `where`, from the weights of an earlier training of it if there are any."""
+    def __call__(
+        self, stage: Stage, where: Path, weights: Path | None = None, start: str | None = None
+    ) -> dict[str, Any]:
+        """Train into the folder `where`.
+
+        Args:
+            stage: with the λ to train at.
+            where: gets the run.
+            weights: an earlier training of it whose weights it begins with, if any.
+            start: the policy it starts from, if not the one that the recipe says.
+        """
 
 
 def find_multiplier(
     plan: Plan, find: Find, folder: Path, train: Train, load_model: Callable[[str], LoadedModel], say: Say
 ) -> dict[str, Any]:
-    """Find λ and train with it; returns the verdict, the trace, and where the chosen policy lies.
+    """Find λ of the last stage and train with it; returns the verdict, the trace, and where the chosen policy lies.
 
-    If no training kept the budget, the one of least cost is the result, and `kept_the_budget` is false.
+    If no training kept the budget, the one of least cost is the result, and `kept_the_budget` is false. `can` brings
+    the reward and the constraint in one stage: its dual has the reward in it, and it is trained also where λ is 0.
 
     What was sampled, solved and measured stays in the stage's folder, and an interrupted search goes on from it.
 
@@ -65,13 +62,8 @@ def find_multiplier(
     constraints = budgets_of(plan.charter, find.constraints)
     decides = constraints[0]
     base = recipe.folder(folder, stage)
-    kept = RunDirectory(base)
-    base.mkdir(parents=True, exist_ok=True)
     start = recipe.start(folder, stage)
-    if not kept.has(DUAL):
-        judged = _answers(plan, find, load_model(start), find.samples, kept)
-        kept.write(DUAL, _solved(judged, constraints, DualSettings(beta=stage.beta, cap=find.search.maximum)))
-    solved = kept.read(DUAL)
+    solved = solved_dual(plan, find, stage, base, start, load_model)
     about = solved["constraints"][solved.get("decides", {}).get(decides.name, decides.name)]
     say(f"{decides.name}: {solved['message']}")
     found = {
@@ -85,26 +77,25 @@ def find_multiplier(
         "diagnosis": {key: solved[key] for key in ("diagnosis", "message", "slack", "effective_share")},
         "multipliers": {name: each["lambda"] for name, each in solved["constraints"].items()},
     }
-    if not about["lambda"] and Diagnosis(solved["diagnosis"]).usable:
+    if not about["lambda"] and Diagnosis(solved["diagnosis"]).usable and stage.method != "can":
         message = solved["message"]
         if solved["diagnosis"] != Diagnosis.ALREADY_MET:
             message = f"{decides.name} needs no λ of its own, so nothing was trained. {message}"
         met = {"status": str(Diagnosis.ALREADY_MET), "message": message}
-        return {**found, **met, "kept_the_budget": True, "trained": False, "result": start}
+        return {**found, **met, "kept_the_budget": True, "trained": False, "stages": {}, "result": start}
 
     def measure(multiplier: float, nearest: Step | None) -> Measurement:
         where = base / f"lambda-{multiplier:.6g}"
         warm = nearest if find.warm_start else None
-        train(stage.model_copy(update={"multiplier": multiplier}), where, Path(warm.run) if warm else None)
-        judged = _answers(plan, find, load_model(str(where)), find.measured, RunDirectory(where))
+        trained = stage.model_copy(update={"multiplier": multiplier})
+        train(trained, where, Path(warm.run) if warm else None)
+        judged = answers_of(plan, find, load_model(str(where)), find.measured, RunDirectory(where))
         costs = measure_all(constraints, judged, recipe.seed)
-        beside = {
-            each.name: Beside(cost=cost.estimate, low=cost.low, high=cost.high, threshold=each.threshold)
-            for each, cost in zip(constraints[1:], costs[1:], strict=True)
-        }
-        return Measurement(costs[0], str(where), beside, warm.multiplier if warm else None)
+        beside = beside_of(constraints[1:], costs[1:])
+        return Measurement(costs[0], str(where), beside, warm.multiplier if warm else None, trained.temperature)
 
-    trace = read_trace(base / TRACE) if kept.has(TRACE) else Trace(threshold=decides.threshold, beta=stage.beta)
+    known = (base / TRACE).is_file()
+    trace = read_trace(base / TRACE) if known else Trace(threshold=decides.threshold, beta=stage.beta)
     verdict, trace = search(
         measure,
         trace,
@@ -123,37 +114,8 @@ def find_multiplier(
         "trained": True,
         "lambda": chosen.multiplier,
         "trace": trace.to_json(),
+        "stages": {stage.name: chosen.run},
         "result": chosen.run,
-    }
-
-
-def _answers(plan: Plan, find: Find, loaded: LoadedModel, samples: int, run: RunDirectory) -> list[list[Judgement]]:
-    charter = plan.charter
-    scenarios = charter.scenarios(find.split)
-    found = sampled(
-        loaded,
-        charter,
-        scenarios,
-        charter.spec.system_prompt if plan.recipe.system_prompt else None,
-        samples=samples,
-        max_new_tokens=find.max_new_tokens,
-        seed=plan.recipe.seed,
-        run=run,
-        name="samples.jsonl",
-    )
-    failed = sum(judgement.failed() for row in found for judgement in row)
-    if failed > charter.spec.max_failed * samples * len(scenarios):
-        raise TooManyFailuresError(f"{failed} of {samples * len(scenarios)} answers could not be scored: {run.path}")
-    return found
-
-
-def _solved(judged: list[list[Judgement]], constraints: list[Constraint], settings: DualSettings) -> dict[str, Any]:
-    solution, decides = solve_scoped(judged, constraints, settings)
-    return {
-        **solution.to_json(),
-        "convention": "higher cost is worse; met when the cost, as the scope has it, is at most the threshold",
-        "quantities": {constraint.name: quantity_of(constraint) for constraint in constraints},
-        "decides": decides,
     }
 
 

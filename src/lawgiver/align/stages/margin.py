@@ -32,14 +32,17 @@ def shift_of(plan: Plan, stage: Stage, folder: Path, rows: Rows, load_model: Loa
     margin_N = rows.margin_N
     if stage.margin_from is not None:
         other = next(each for each in plan.recipe.stages if each.name == stage.margin_from)
-        margin_N = stage.margin_weight * _implicit_gap(plan, other, folder, rows, load_model)
+        margin_N = stage.margin_weight * _implicit_gap(plan, stage, other, folder, rows, load_model)
         # MODPO divides by this objective's own weight: σ((τh − wΔr)/λ); the trainer's temperature is β/λ already
         return margin_N / stage.beta
     return None if margin_N is None else margin_N / stage.temperature
 
 
-def _implicit_gap(plan: Plan, other: Stage, folder: Path, rows: Rows, load_model: Load) -> Floats:
-    """`β log π/π_ref`, chosen minus rejected, of an earlier stage's policy: its implicit reward, `(N,)`."""
+def _implicit_gap(plan: Plan, stage: Stage, other: Stage, folder: Path, rows: Rows, load_model: Load) -> Floats:
+    """`β log π/π_ref`, chosen minus rejected, of an earlier stage's policy: its implicit reward, `(N,)`.
+
+    Of answers as the stage trains on them, cut where they exceed its `max_length`.
+    """
     ends = (str(plan.recipe.folder(folder, other)), plan.recipe.start(folder, other))
     logps = []
     for name in ends:
@@ -47,6 +50,6 @@ def _implicit_gap(plan: Plan, other: Stage, folder: Path, rows: Rows, load_model
         prompts = [row["prompt"] for row in rows.rows]
         for side in ("chosen", "rejected"):
             texts = [row[side][0]["content"] for row in rows.rows]
-            logps.append(np.array([each.total for each in score(loaded, prompts, texts)]))
+            logps.append(np.array([each.total for each in score(loaded, prompts, texts, max_length=stage.max_length)]))
     gap_N: Floats = other.temperature * ((logps[0] - logps[2]) - (logps[1] - logps[3]))
     return gap_N

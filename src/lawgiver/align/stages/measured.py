@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lawgiver.align.constraint import Beside
 from lawgiver.charter import Charter, Constraint
 from lawgiver.charter.judgement import Judgement
 from lawgiver.charter.scoped import scoped_cost
@@ -39,3 +40,11 @@ def measure_all(constraints: Sequence[Constraint], judged: Sequence[Sequence[Jud
             raise ConfigurationError(f"find.split: the constraint {constraint.name} applies to none of its scenarios")
         found.append(cost)
     return found
+
+
+def beside_of(constraints: Sequence[Constraint], costs: Sequence[Interval]) -> dict[str, Beside]:
+    """Constraint → its measured cost beside its budget."""
+    return {
+        each.name: Beside(cost=cost.estimate, low=cost.low, high=cost.high, threshold=each.threshold)
+        for each, cost in zip(constraints, costs, strict=True)
+    }

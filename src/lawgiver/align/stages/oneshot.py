@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from lawgiver.charter.judgement import Judgement
 from lawgiver.data import Exchange
 from lawgiver.data.preference import Pair
 from lawgiver.data.rundir import RunDirectory
-from lawgiver.outcome import ConfigurationError, Failed, TooManyFailuresError, Value
+from lawgiver.outcome import ConfigurationError, Failed, Outcome, TooManyFailuresError, Value
 
 LABELS = "labels.jsonl"
 UNSCORED = "an answer's reward abstained"
@@ -45,6 +46,24 @@ def check(stage: Stage, charter: Charter) -> None:
                 f"{where}: labels.{name}: {value!r} is not in the charter's taxonomy: "
                 f"{', '.join(spec.taxonomy.get(name, {})) or f'it has no {name}'}"
             )
+
+
+def rewards_of(stage: Stage, judged_P: Sequence[Sequence[Judgement]], charter: Charter) -> list[list[Outcome[float]]]:
+    """The reward of sampled answers, as the stage's labels are drawn by it.
+
+    A principle may abstain on some prompts by their own labels, on which the stage gives it others. So the answers are
+    judged once more with the stage's labels, for the reward alone: what they cost is said by the prompts' own.
+
+    Args:
+        stage: whose reward it is.
+        judged_P: the judgements of the answers to each of P prompts.
+        charter: that judged them.
+    """
+    flat = [judgement for row in judged_P for judgement in row]
+    if stage.labels:
+        flat = charter.judge([replace(j.exchange, labels={**j.exchange.labels, **stage.labels}) for j in flat])
+    rewards = iter([_outcome(stage, judgement) for judgement in flat])
+    return [[next(rewards) for _ in row] for row in judged_P]
 
 
 def relabelled(stage: Stage, rows: Rows, charter: Charter, seed: int, run: RunDirectory) -> Rows:
@@ -120,14 +139,18 @@ def _exchange(stage: Stage, pair: Pair, answer: str, charter: Charter) -> Exchan
 
 
 def _unusable(stage: Stage, judgement: Judgement) -> str | None:
-    reward = judgement.score if stage.reward is None else judgement.values[stage.reward]
+    reward = _outcome(stage, judgement)
     if isinstance(reward, Failed) or isinstance(judgement.costs[str(stage.constraint)], Failed):
         return FAILED
     return None if isinstance(reward, Value) else UNSCORED
 
 
+def _outcome(stage: Stage, judgement: Judgement) -> Outcome[float]:
+    return judgement.score if stage.reward is None else judgement.values[stage.reward]
+
+
 def _reward(stage: Stage, judgement: Judgement) -> float:
-    reward = judgement.score if stage.reward is None else judgement.values[stage.reward]
+    reward = _outcome(stage, judgement)
     return reward.value if isinstance(reward, Value) else np.nan
 
 

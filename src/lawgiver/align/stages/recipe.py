@@ -28,14 +28,20 @@ class Data(Part):
     """At most so many records, drawn by the recipe's seed."""
 
 
-class Find(Part):
-    """λ of one stage, found instead of given: from scored samples, then corrected by measured trainings."""
+SEARCHED = ("dpo", "kto", "can")
+"""Methods whose λ is a multiplier that the dual speaks of."""
 
-    stage: Name
-    """The stage whose λ it is; what the recipe gives it as λ is not used."""
-    constraint: str | tuple[str, ...]
+
+class Find(Part):
+    """λ found instead of given: from scored samples, then corrected by measured trainings."""
+
+    stage: Name | None = None
+    """The stage whose λ it is; what the recipe gives it as λ is not used. None where `constraint` names stages."""
+    constraint: str | tuple[str, ...] | dict[str, Name]
     """The charter's constraint that decides; its cost, as its scope has it, has to come to its threshold or just below.
     Of several, the first is the one this stage is about; λ is computed for all at once, and all are measured.
+    A mapping of constraints to stages, the last ones of the recipe, finds λ of each: one stage a constraint, each from
+    the policy of the one before (SACPO, arXiv 2404.11049, theorem 4).
     """
     split: str = "dev"
     """The charter's scenarios that are asked. Certify on another split."""
@@ -54,12 +60,28 @@ class Find(Part):
     @property
     def constraints(self) -> tuple[str, ...]:
         """All that are looked at, the one that decides first."""
-        return (self.constraint,) if isinstance(self.constraint, str) else self.constraint
+        return (self.constraint,) if isinstance(self.constraint, str) else tuple(self.constraint)
+
+    @property
+    def chain(self) -> dict[str, Name]:
+        """Constraint → its stage, where each has one of its own; else empty."""
+        return self.constraint if isinstance(self.constraint, dict) else {}
+
+    @property
+    def searched(self) -> tuple[Name, ...]:
+        """The stages whose λ is found."""
+        return tuple(self.chain.values()) or (str(self.stage),)
 
     @model_validator(mode="after")
-    def _constraints_differ(self) -> Find:
+    def _goes_together(self) -> Find:
         if not self.constraints or len(set(self.constraints)) < len(self.constraints):
             raise ValueError("find.constraint: name one of the charter's constraints, or several different ones")
+        if (self.stage is None) != bool(self.chain):
+            raise ValueError("find.stage: name the stage whose λ it is, unless find.constraint maps each to its stage")
+        if len(set(self.searched)) < len(self.searched):
+            raise ValueError("find.constraint: every constraint needs a stage of its own")
+        if self.chain and self.warm_start:
+            raise ValueError("find.warm_start: for the λ of one stage; in a chain the references change with each λ")
         return self
 
 
@@ -101,9 +123,42 @@ class StagesRecipe(Part):
             if stage.margin_from is not None and stage.margin_from not in before:
                 raise ValueError(f"stage {stage.name}: margin_from {stage.margin_from!r} is no stage before it")
             before.append(stage.name)
-        if self.find is not None and self.find.stage != before[-1]:
-            raise ValueError(f"find.stage {self.find.stage!r}: λ is found of the last stage, which is {before[-1]}")
+        if self.find is not None:
+            self._can_be_found(self.find)
         return self
+
+    def _can_be_found(self, find: Find) -> None:
+        first, *later = last = self.stages[-len(find.searched) :]
+        names = [stage.name for stage in last]
+        if not find.chain and find.stage != names[0]:
+            raise ValueError(f"find.stage {find.stage!r}: λ is found of the last stage, which is {names[0]}")
+        if sorted(names) != sorted(find.searched):
+            raise ValueError(
+                f"find.constraint: λ is found of the last stages, which are {', '.join(names)}; "
+                f"it names {', '.join(find.searched)}"
+            )
+        for stage in last:
+            if stage.method not in SEARCHED[: 2 if find.chain else 3]:
+                raise ValueError(
+                    f"find: stage {stage.name}: the λ of {stage.method} is no multiplier that can be found"
+                )
+            if stage.beta != first.beta:
+                raise ValueError(f"find: stage {stage.name}: beta {stage.beta:g}; a chain has one, {first.beta:g}")
+            if stage.constraint not in (None, find.constraints[0]):
+                raise ValueError(
+                    f"find.constraint: the λ of stage {stage.name} belongs to its constraint {stage.constraint!r}; "
+                    "name that one, or name it first"
+                )
+        for stage in later:
+            if stage.reference != "previous":
+                raise ValueError(
+                    f"find: stage {stage.name}: in a chain the reference is the policy of the stage before"
+                )
+
+    @property
+    def searched(self) -> tuple[Stage, ...]:
+        """The last stages, whose λ is found; none where all are given."""
+        return () if self.find is None else self.stages[-len(self.find.searched) :]
 
     def folder(self, run: Path, stage: Stage) -> Path:
         """Where a stage lies within the run's folder."""

@@ -8,6 +8,7 @@ from shutil import rmtree
 from typing import Any
 
 from lawgiver.align.processes import accumulation, on_main, processes
+from lawgiver.align.stages.chain import find_chain
 from lawgiver.align.stages.find import find_multiplier
 from lawgiver.align.stages.log import StepLog
 from lawgiver.align.stages.margin import shift_of
@@ -57,6 +58,7 @@ def train_stages(
     """
     recipe = plan.recipe
     _check_processes(recipe)
+    check_start(recipe, load_model)
     run = on_main(
         lambda: RunDirectory.create(
             folder, recipe.model_dump(mode="json", by_alias=True), plan.charter.identity, resume=resume
@@ -67,24 +69,43 @@ def train_stages(
     on_main(lambda: run.write("data.json", data_document(plan)))
     done: dict[str, Any] = {}
 
-    def train(stage: Stage, where: Path, weights: Path | None = None) -> dict[str, Any]:
-        return _stage(plan, stage, folder, where, on_step, load_model, weights)
+    def train(stage: Stage, where: Path, weights: Path | None = None, start: str | None = None) -> dict[str, Any]:
+        return _stage(plan, stage, folder, where, on_step, load_model, weights, start)
 
-    *before, last = recipe.stages
-    for stage in before:
+    for stage in recipe.stages[: len(recipe.stages) - len(recipe.searched)]:
         done[stage.name] = train(stage, recipe.folder(folder, stage))
-    ended = recipe.folder(folder, last)
+    ended = recipe.folder(folder, recipe.stages[-1])
     result: dict[str, Any] = {"kind": "align-stages", "stages": done}
-    if recipe.find is None:
-        done[last.name] = train(last, ended)
-    else:
-        result["found"] = found = find_multiplier(plan, recipe.find, folder, train, load_model, say)
+    if recipe.find is not None:
+        search = find_chain if recipe.find.chain else find_multiplier
+        result["found"] = found = search(plan, recipe.find, folder, train, load_model, say)
         ended = Path(found["result"])
-        if found["trained"]:
-            done[last.name] = RunDirectory(ended).read("summary.json")
+        done |= {name: RunDirectory(Path(where)).read("summary.json") for name, where in found["stages"].items()}
     result["result"] = str(ended.relative_to(folder) if ended.is_relative_to(folder) else ended)
     on_main(lambda: run.write("summary.json", result))
     return result
+
+
+def check_start(recipe: StagesRecipe, load_model: Load = load) -> None:
+    """See that the model is the one whose hash stages name, if they start from it and name one; else load nothing.
+
+    Raises:
+        ConfigurationError: if it is another.
+        DownloadError: if the model has to be fetched and cannot be.
+    """
+    promised = [s for s in recipe.stages if s.reference_sha256 and recipe.start(Path(), s) == recipe.model]
+    if promised:
+        found = policy_sha256(load_model(recipe.model).model)
+        for stage in promised:
+            _is_promised(stage, recipe.model, found)
+
+
+def _is_promised(stage: Stage, start: str, found: str) -> None:
+    if stage.reference_sha256 not in (None, found):
+        raise ConfigurationError(
+            f"stage {stage.name}: reference_sha256 is {str(stage.reference_sha256)[:12]}, and {start} hashes to "
+            f"{found[:12]}: another model, other files or another precision; name the policy that is meant"
+        )
 
 
 def _check_processes(recipe: StagesRecipe) -> None:
@@ -94,7 +115,7 @@ def _check_processes(recipe: StagesRecipe) -> None:
     if recipe.find is not None and processes() > 1:
         raise ConfigurationError(
             f"find: λ is searched for in one process, and there are {processes()}; find it there, then train with "
-            f"--set find=null --set stages.{recipe.find.stage}.lambda=…"
+            f"--set find=null --set stages.{recipe.find.searched[0]}.lambda=…"
         )
 
 
@@ -110,11 +131,12 @@ def _stage(
     on_step: OnStep,
     load_model: Load,
     weights: Path | None = None,
+    start: str | None = None,
 ) -> dict[str, Any]:
     recipe, rows = plan.recipe, plan.rows[stage.name]
     # by name, for a search trains the stage at another λ than the recipe's
     named = next(each for each in recipe.stages if each.name == stage.name)
-    start = recipe.start(folder, named)
+    start = start or recipe.start(folder, named)
     settings = {"type": "stage", "model": start, "seed": recipe.seed, **stage.model_dump(mode="json", by_alias=True)}
     settings |= {"weights": str(weights)} if weights else {}
     run = on_main(lambda: RunDirectory.create(where, settings, plan.charter.identity, resume=where.exists()))
@@ -125,6 +147,7 @@ def _stage(
         rows = on_main(lambda: relabelled(stage, given, plan.charter, recipe.seed, run))
     loaded = load_model(start)
     reference = _reference(recipe, start, loaded)
+    _is_promised(named, start, reference)
     shift_N = on_main(lambda: shift_of(plan, stage, folder, rows, load_model))
     log = StepLog(run, lambda row: on_step(stage, row))
     # several processes have TRL's own cache, since each scores but a part

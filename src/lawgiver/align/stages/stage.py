@@ -45,6 +45,10 @@ class Stage(Part):
     """`can`: labels that prompts are judged with where the data name none."""
     reference: Literal["previous", "base"] = "previous"
     """Where training starts and what KL is measured from: the policy of the stage before, or the untrained model."""
+    reference_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = Field(
+        default=None, exclude_if=lambda value: value is None
+    )
+    """The hash that the policy it starts from must have, as `summary.json` of a run names it; None takes any."""
     epochs: float = Field(default=1.0, gt=0)
     steps: int | None = Field(default=None, ge=1)
     """Optimiser steps, pass after pass over the data; None takes as many as the epochs have."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lawgiver.report.stages import chain
 from lawgiver.report.stages.material import StagesMaterial
 from lawgiver.report.stages.search import decided, name_of, quantity_of
 from lawgiver.report.words import clean, count, finite, listed, number
@@ -21,6 +22,8 @@ def _sentence(material: StagesMaterial) -> str:
     if not material.found:
         names = listed([clean(name) for name in material.stages])
         return f"Trained one after the other, each from the policy of the one before: {names}."
+    if material.chain:
+        return chain.sentence(material)
     name, budget = name_of(material), number(decided(material).number("threshold"), 3)
     if material.found.content.get("trained") is not True:
         return f"{name} needs no λ: the policy before the stage keeps its budget of {budget} already."
@@ -46,7 +49,9 @@ def _cost(material: StagesMaterial) -> str:
 
 def _figures(material: StagesMaterial) -> list[dict[str, str]]:
     figures: list[dict[str, str]] = []
-    if material.found:
+    if material.found and material.chain:
+        figures += chain.figures(material)
+    elif material.found:
         kept = material.found.content.get("kept_the_budget") is True
         trained = material.found.content.get("trained") is True
         figures.append({

@@ -58,6 +58,8 @@ class StagesMaterial:
     """λ from samples; empty if it was not computed."""
     trace: Part
     """Trainings that were measured; empty if there are none."""
+    rounds: Part
+    """The same of a search for several λ, one a stage."""
     missing: list[str] = field(default_factory=list)
     """Sentences on what should be there and is not."""
     kind: Literal["align-stages"] = KIND
@@ -71,6 +73,12 @@ class StagesMaterial:
     def found(self) -> Part:
         """What the search came to; empty if there was none, or it is not finished."""
         return self.summary.part("found")
+
+    @property
+    def chain(self) -> dict[str, str]:
+        """Constraint → stage, of a search for several λ; else empty."""
+        wanted = self.find.content.get("constraint")
+        return {str(name): str(stage) for name, stage in wanted.items()} if isinstance(wanted, dict) else {}
 
     @property
     def chosen(self) -> StageRun | None:
@@ -116,6 +124,7 @@ def read_stages_run(folder: Path) -> StagesMaterial:
         find=config.part("find"),
         dual=_part(folders[-1], "dual.json"),
         trace=trace,
+        rounds=_part(folders[-1], "rounds.json"),
     )
 
 

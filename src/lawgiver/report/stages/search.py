@@ -6,6 +6,7 @@ from typing import Any
 
 from lawgiver.report.games.blocks import Block, Cell, Facts, Group, Plot, Plots, Prose, Row, Table
 from lawgiver.report.games.parts import Part
+from lawgiver.report.stages import chain
 from lawgiver.report.stages.material import StagesMaterial
 from lawgiver.report.stages.trace_plot import Foretold, Point, trace_plot
 from lawgiver.report.words import clean, count, number, percent
@@ -25,6 +26,8 @@ def build(material: StagesMaterial) -> dict[str, Any] | None:
         return None
     if not material.dual:
         return {"missing": "The search has not begun: no answers of the stage's reference have been judged yet."}
+    if material.chain:
+        return chain.build(material)
     about, steps = decided(material), material.trace.parts("steps")
     blocks: list[Block] = [Prose(clean(material.dual.text("message")))]
     if about:
