@@ -9,6 +9,7 @@ from lawgiver.align.stages import read_stages
 from lawgiver.charter import shipped_folder
 from lawgiver.games.learn.plan import prepare
 from lawgiver.games.learn.recipe import read_games_recipe
+from lawgiver.guard.classifier.settings import read_guard_recipe
 from lawgiver.outcome import ConfigurationError
 
 SHIPPED = sorted(shipped_folder("recipes").glob("*.yaml"))
@@ -35,6 +36,9 @@ def test_recipes_that_ship_are_valid(shipped):
         return
     if yaml.safe_load(shipped.read_text()).get("type") == "preference-models":
         assert read_preference_models(shipped).heads
+        return
+    if yaml.safe_load(shipped.read_text()).get("type") == "guard":
+        assert read_guard_recipe(shipped).data.sources
         return
     recipe = read_recipe(shipped)
     assert recipe.prompts_per_step * recipe.generations % recipe.micro_batch == 0
