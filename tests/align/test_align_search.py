@@ -114,18 +114,19 @@ def test_three_trainings_nearly_always_come_within_tolerance(noise, within):
     noise=st.sampled_from([0.0, 0.02, 0.3]),
     start=st.floats(1e-4, 1e4),
     slope=st.one_of(st.none(), st.floats(-10, 10)),
+    before=st.one_of(st.none(), st.floats(-1, 2)),
     trainings=st.integers(1, 8),
     by=st.sampled_from(["estimate", "upper"]),
     seed=st.integers(0, 100),
 )
 @settings(max_examples=300)
 def test_whatever_the_curve_it_stays_in_range_ends_and_never_praises_a_broken_budget(
-    curve, noise, start, slope, trainings, by, seed
+    curve, noise, start, slope, before, trainings, by, seed
 ):
     limits = SearchSettings(trainings=trainings, minimum=0.1, maximum=20.0, by=by)
     measure = Trainings(curve, noise, seed=seed)
     told = []
-    ended, done = search(measure, trace(), limits, start=start, slope=slope, on_step=told.append)
+    ended, done = search(measure, trace(), limits, start=start, slope=slope, before=before, on_step=told.append)
     assert 1 <= len(measure.asked) <= trainings
     assert all(0.1 <= value <= 20.0 for value in measure.asked)
     assert [step.multiplier for step in done.steps] == measure.asked
@@ -222,6 +223,21 @@ def test_the_first_correction_follows_the_duals_slope():
     assert propose(so_far, limits, start=1.0).multiplier == pytest.approx(3.0)  # no slope: the fixed factor
     assert propose(so_far, limits, start=1.0, slope=+0.2).decision == "stride"  # nor one of the wrong sign
     assert propose(so_far, limits, start=1.0, slope=-1e-9).multiplier == pytest.approx(9.0)  # never too far
+
+
+def test_a_training_that_did_little_is_followed_by_one_at_a_much_larger_lambda():
+    limits = SearchSettings(tolerance=0.02)
+
+    def after(cost):
+        return propose(trace().add(a_step(1.0, cost)), limits, start=1.0, slope=-0.2, before=0.6)
+
+    # 0.05 of the 0.51 that are needed: ten times as much; the dual's slope alone would say 9
+    assert after(0.55).decision == "proportion"
+    assert after(0.55).multiplier == pytest.approx((0.6 - 0.09) / 0.05)
+    assert after(0.15).decision == "newton"  # the dual was about right
+    assert after(0.61).multiplier == pytest.approx(27.0)  # nothing at all was done, but three strides are enough
+    assert after(0.0).multiplier < 1.0  # and what was too much is taken back
+
 
 
 @pytest.mark.parametrize(("cost", "share"), [(0.5, 0.9), (0.1001, 0.1)])

@@ -2,8 +2,8 @@
 
 The dual knows only reweighted samples of the reference; what a training makes of β/λ has to be measured (CAID, arXiv
 2505.19387, shows how far the two can be apart). Cost falls in λ for exact optima, so a search needs few points: the
-first correction follows the dual's slope, later ones the secant of log λ and cost, kept inside whatever bracket has
-been measured. `propose` is a pure function of the trace, so a search that was interrupted goes on as if it had not.
+first correction follows the dual's slope, or goes further where the training did less than the dual foretold; later ones
+follow the secant of log λ and cost, inside whatever bracket has been measured. `propose` is a pure function of the trace, so a search that was interrupted goes on as if it had not.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def search(
     *,
     start: float,
     slope: float | None = None,
+    before: float | None = None,
     on_step: Callable[[Trace], None] = lambda trace: None,
 ) -> tuple[Verdict, Trace]:
     """Train and measure until the budget is kept within tolerance, or no further training can help.
@@ -65,6 +66,7 @@ def search(
         settings: tolerance, range, and how many trainings in all.
         start: the dual's λ; taken into the range.
         slope: the dual's change of cost per unit of log λ, negative; None if not known.
+        before: the cost at λ = 0, of the reference itself; None if not known.
         on_step: told the trace after every training, to keep it.
 
     Returns:
@@ -77,7 +79,7 @@ def search(
         ended = verdict(trace, settings)
         if ended is not None:
             return ended, trace
-        proposal = propose(trace, settings, start=start, slope=slope)
+        proposal = propose(trace, settings, start=start, slope=slope, before=before)
         if proposal is None:
             return Verdict.of(Status.RESOLVED, trace, settings), trace
         measured = measure(proposal.multiplier, nearest(trace, proposal.multiplier))
@@ -107,7 +109,14 @@ def nearest(trace: Trace, multiplier: float) -> Step | None:
     return min(trace.steps, key=lambda step: abs(math.log(step.multiplier / multiplier)), default=None)
 
 
-def propose(trace: Trace, settings: SearchSettings, *, start: float, slope: float | None = None) -> Proposal | None:
+def propose(
+    trace: Trace,
+    settings: SearchSettings,
+    *,
+    start: float,
+    slope: float | None = None,
+    before: float | None = None,
+) -> Proposal | None:
     """The next λ, inside [λ_min, λ_max] and inside the measured bracket; None if the bracket is too narrow to split.
 
     Raises:
@@ -135,6 +144,10 @@ def propose(trace: Trace, settings: SearchSettings, *, start: float, slope: floa
         decision = "newton" if measured is None else "secant"
         # at least a tenth of a stride, or a flat stretch would eat up the trainings; at most two
         stride = min(max(away * (target - settings.read(anchor)) / known, 0.1 * stride), 2 * stride)
+    if len(trace.steps) == 1 and above is None and before is not None:
+        further = _in_proportion(before, settings.read(anchor), target, settings)
+        if further > stride:
+            decision, stride = "proportion", further
     there = min(max(here + away * stride, low), high)
     word = "above" if away > 0 else "within"
     reason = (
@@ -153,6 +166,16 @@ def _inside(below: Step, above: Step, target: float, settings: SearchSettings) -
     share = min(max(share, 0.1), 0.9)  # a tenth away from either end, so that the bracket always shrinks
     reason = f"between λ = {below.multiplier:.4g} (too much cost) and λ = {above.multiplier:.4g} (within the budget)"
     return Proposal(settings.within(math.exp(left + share * width)), "inside", reason)
+
+
+def _in_proportion(before: float, cost: float, target: float, settings: SearchSettings) -> float:
+    """How far to go in log λ if the cost falls from that of the reference in proportion to λ, as it does near λ = 0.
+
+    A training of a few steps does a small part of what the exact optimum would, and the dual cannot know how small. At
+    most three strides: a first fall within the noise says only that λ is much too small.
+    """
+    most = 3 * math.log(settings.growth)
+    return most if cost >= before else min(math.log(max(before - target, before - cost) / (before - cost)), most)
 
 
 def bracket(trace: Trace, settings: SearchSettings) -> tuple[Step | None, Step | None]:

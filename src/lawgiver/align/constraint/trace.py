@@ -15,8 +15,10 @@ from lawgiver.outcome import ConfigurationError
 MAX_BYTES = 1 << 20
 """A trace is a few steps; a larger file is none."""
 
-Decision = Literal["start", "newton", "secant", "stride", "inside"]
-"""How a λ was chosen: the dual's; by the dual's slope; by two measured points; by a fixed factor; inside a bracket."""
+Decision = Literal["start", "newton", "proportion", "secant", "stride", "inside"]
+"""How a λ was chosen: the dual's; by the dual's slope; by what the first did; by two points; by a fixed factor; inside a
+bracket.
+"""
 
 
 class Beside(BaseModel):

@@ -102,6 +102,7 @@ def find_multiplier(
         find.search,
         start=max(about["lambda"], find.search.minimum),
         slope=about["slope"],
+        before=about["cost_before"],
         on_step=lambda so_far: _told(so_far, base, quantity_of(decides), say),
     )
     say(verdict.message)

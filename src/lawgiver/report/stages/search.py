@@ -14,6 +14,7 @@ from lawgiver.report.words import clean, count, number, percent
 CHOSEN_BY = {
     "start": "λ of the dual",
     "newton": "by the dual's slope",
+    "proportion": "in proportion to what the first did",
     "secant": "by two measured points",
     "stride": "by a fixed factor",
     "inside": "inside the bracket",
