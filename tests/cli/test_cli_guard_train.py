@@ -69,3 +69,24 @@ def test_an_unknown_setting_is_refused(lawgiver, recipe):
     said = lawgiver("guard", "train", recipe, "--set", "classifier.epoch=1", "--dry-run")
     assert said.status == 2
     assert "epoch" in said.err
+
+
+def test_two_players_play_and_their_dry_run_does_not(lawgiver, recipe, tmp_path):
+    duo = tmp_path / "duo.yaml"
+    game = {"iterations": 1, "seeds": 24, "variants": 2, "operators": ["case", "typo", "frame", "leet"]}
+    duo.write_text(yaml.safe_dump({"type": "duoguard", "guard": recipe.name, "game": game}))
+    arguments = ("guard", "train", duo, "--run", tmp_path / "run")
+    said = lawgiver(*arguments, "--dry-run")
+    assert said.status == 0, said
+    assert "1 iterations of 24 seeds (en 24)" in said.out
+    assert not (tmp_path / "run").exists()
+    said = lawgiver(*arguments)
+    assert said.status == 0, said
+    assert "fool the guard" in said.out
+    assert (tmp_path / "run/guard").is_dir()
+    assert "iteration-1" in {path.name for path in (tmp_path / "run").iterdir()}
+    again = lawgiver(*arguments)
+    assert again.status != 0
+    assert "holds a run already" in again.err
+    once_more = lawgiver("guard", "train", duo, "--resume", tmp_path / "run", "--format", "json")
+    assert json.loads(once_more.out)["rounds"][0]["seeds"] == 24

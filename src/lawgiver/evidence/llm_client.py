@@ -94,15 +94,17 @@ class ChatClient:
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
-    async def ask(self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any] | None) -> str:
-        """The text of the model's answer to `messages`, at temperature 0 and held to `schema`, if there is one.
+    async def ask(
+        self, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any] | None, temperature: float = 0
+    ) -> str:
+        """The text of the model's answer to `messages`, held to `schema` if there is one; at temperature 0 for a judge.
 
         Raises:
             EndpointError: if time or attempts run out, or the endpoint refuses or cuts the answer off.
         """
         body: dict[str, Any] = {
             "model": self._endpoint.model,
-            "temperature": 0,
+            "temperature": temperature,
             "messages": [dict(message) for message in messages],
         }
         if schema is not None:

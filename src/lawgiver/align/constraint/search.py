@@ -2,8 +2,9 @@
 
 The dual knows only reweighted samples of the reference; what a training makes of β/λ has to be measured (CAID, arXiv
 2505.19387, shows how far the two can be apart). Cost falls in λ for exact optima, so a search needs few points: the
-first correction follows the dual's slope, or goes further where the training did less than the dual foretold; later ones
-follow the secant of log λ and cost, inside whatever bracket has been measured. `propose` is a pure function of the trace, so a search that was interrupted goes on as if it had not.
+first correction follows the dual's slope, or goes further where the training did less than the dual foretold; later
+ones follow the secant of log λ and cost, inside whatever bracket has been measured. `propose` is a pure function of the
+trace, so a search that was interrupted goes on as if it had not.
 """
 
 from __future__ import annotations

@@ -16,9 +16,7 @@ MAX_BYTES = 1 << 20
 """A trace is a few steps; a larger file is none."""
 
 Decision = Literal["start", "newton", "proportion", "secant", "stride", "inside"]
-"""How a λ was chosen: the dual's; by the dual's slope; by what the first did; by two points; by a fixed factor; inside a
-bracket.
-"""
+"""How a λ was chosen: the dual's; its slope; the first training; by two of them; by a factor; in a bracket."""
 
 
 class Beside(BaseModel):

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def train(
-    recipe: Path = typer.Argument(..., exists=True, dir_okay=False, help="A recipe, e.g. recipes/guard.yaml."),
+    recipe: Path = typer.Argument(
+        ..., exists=True, dir_okay=False, help="A recipe, e.g. recipes/guard.yaml or recipes/duoguard.yaml."
+    ),
     overrides: list[str] = typer.Option(
         [], "--set", help="Override a setting, e.g. --set data.folder=DIR or --set classifier.epochs=2; repeatable."
     ),
@@ -23,12 +25,29 @@ def train(
     dry_run: bool = typer.Option(False, help="Read and count the data; load no model, train nothing."),
     output: Format = FORMAT,
 ) -> None:
-    """Train a guard from labelled texts; an interrupted run goes on bit for bit with --resume.
+    """Train a guard from labelled texts, or against an adversary; an interrupted run goes on with --resume.
 
     Example: `lawgiver guard train recipes/guard.yaml --set data.folder=DIR --run runs/guard`
 
     Example: `lawgiver guard train recipes/guard.yaml --set data.folder=DIR --dry-run`
+
+    Example: `lawgiver guard train recipes/duoguard.yaml --set guard.data.folder=DIR --run runs/duoguard`
+
+    Example: `lawgiver guard train recipes/duoguard.yaml --set guard.data.folder=DIR --set start=runs/guard`
     """
+    from lawgiver.charter.files import read_yaml
+
+    if read_yaml(recipe).get("type") == "duoguard":
+        from lawgiver.cli.guard import game
+        from lawgiver.guard.players.settings import read_duo_recipe
+
+        duo = read_duo_recipe(recipe, overrides)
+        where = resume or run or Path("runs") / recipe.stem
+        if dry_run:
+            game.dry_run(duo, where, output)
+        else:
+            game.play(duo, where, resume is not None, output)
+        return
     from lawgiver.guard.classifier.data import prepare_examples
     from lawgiver.guard.classifier.settings import read_guard_recipe
 

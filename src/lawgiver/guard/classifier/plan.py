@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from lawgiver.guard.example import ASSISTANT, USER, Example
 from lawgiver.models.classifier.backbone import Backbone, freeze, load_backbone
 from lawgiver.models.classifier.card import ClassifierCard
 from lawgiver.models.classifier.module import ClassifierModule
-from lawgiver.models.classifier.predict import Classifier, classifier_of
+from lawgiver.models.classifier.predict import Classifier, classifier_of, open_parts
 from lawgiver.models.classifier.vocabulary import prune, shrink
 from lawgiver.models.classifier.windows import Window
 from lawgiver.models.load import device
@@ -59,9 +60,28 @@ def prepare(
         ConfigurationError: for whatever of it is wrong.
         DownloadError: if the backbone has to be fetched and cannot be.
     """
-    settings = recipe.classifier
     examples = prepare_examples(recipe.data, more)
-    seen = epoch(examples.train, recipe.data)
+    return plan_of(recipe, examples, epoch(examples.train, recipe.data), on_message, load=load)
+
+
+def plan_of(
+    recipe: GuardRecipe,
+    examples: GuardExamples,
+    seen: list[Example],
+    on_message: Say = lambda _: None,
+    *,
+    load: Callable[[str], Backbone] | None = None,
+) -> GuardPlan:
+    """As `prepare`, of examples that were read already.
+
+    Args:
+        recipe: its `classifier` says how; what its `data` names is not read.
+        examples: what is held out, and what the vocabulary is made for.
+        seen: what an epoch is made of.
+        on_message: told what takes time.
+        load: from a name to a backbone; None takes `load_backbone`.
+    """
+    settings = recipe.classifier
     backbone = load(settings.backbone) if load else load_backbone(settings.backbone, on_message)
     if settings.prune:
         on_message("cutting the vocabulary down to what the training texts use")
@@ -86,8 +106,45 @@ def prepare(
         data_sha256=examples.sha256,
     )
     classifier = classifier_of(card, backbone, module.to(device()))
+    return _laid(recipe, examples, seen, backbone, classifier, on_message)
+
+
+def plan_on(
+    recipe: GuardRecipe,
+    examples: GuardExamples,
+    seen: list[Example],
+    start: Path,
+    on_message: Say = lambda _: None,
+) -> GuardPlan:
+    """As `plan_of`, but training goes on from a guard: head, vocabulary and windows are its, whatever the recipe says.
+
+    Raises:
+        ConfigurationError: if there is no guard in `start`.
+    """
+    settings = recipe.classifier
+    card, backbone, module = open_parts(start, dropout=settings.dropout)
+    if card.outputs != OUTPUTS:
+        raise ConfigurationError(f"{start}: its outputs are not those of a guard")
+    freeze(backbone.model, settings.freeze, embeddings=settings.freeze_embeddings)
+    torch.manual_seed(settings.seed)
+    if device().type == "cpu":
+        backbone.model.set_attn_implementation("eager")
+    languages = {*card.languages, *(example.language for example in seen)} - {""}
+    card = card.model_copy(update={"languages": tuple(sorted(languages)), "data_sha256": examples.sha256})
+    classifier = classifier_of(card, backbone, module.to(device()))
+    return _laid(recipe, examples, seen, backbone, classifier, on_message)
+
+
+def _laid(
+    recipe: GuardRecipe,
+    examples: GuardExamples,
+    seen: list[Example],
+    backbone: Backbone,
+    classifier: Classifier,
+    on_message: Say,
+) -> GuardPlan:
     on_message(f"cutting {len(seen)} texts into windows")
-    kept, windows = _with_tokens(seen, classifier, settings.train_windows)
+    kept, windows = _with_tokens(seen, classifier, recipe.classifier.train_windows)
     if not kept:
         raise ConfigurationError("data: no text has a token that the backbone knows")
     weights_N = np.array([example.weight for example in kept], dtype=np.float32)

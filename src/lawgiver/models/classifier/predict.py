@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,24 +13,10 @@ from safetensors.torch import load_file, save_file
 from lawgiver.models.classifier.backbone import Backbone, open_backbone
 from lawgiver.models.classifier.card import HEAD, ClassifierCard, find_classifier, read_card, write_card
 from lawgiver.models.classifier.module import ClassifierModule, by_size, padded
+from lawgiver.models.classifier.reading import MAX_WINDOWS, Prediction, read_texts
 from lawgiver.models.classifier.windows import Window, Windower
 from lawgiver.models.load import device
-from lawgiver.outcome import Abstained, ConfigurationError, Failed, Outcome, Value
-
-MAX_WINDOWS = 512
-"""A text of more is not read: a guard that can be kept busy for minutes by one message is no guard."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """What a classifier says of one text."""
-
-    probabilities: Mapping[str, float]
-    """Output → the highest probability in any window, in [0, 1]."""
-    spans: Mapping[str, tuple[int, int]]
-    """Output → the characters of that window: the first, counted from 0, and the first after the last."""
-    windows: int
-    """How many there were."""
+from lawgiver.outcome import ConfigurationError, Outcome
 
 
 @dataclass
@@ -59,29 +45,13 @@ class Classifier:
             max_windows: the most windows of a text that are read.
             on_progress: told how many more windows are done.
         """
-        outcomes: list[Outcome[Prediction]] = [Failed("not read")] * len(texts)
-        windows: dict[int, list[Window]] = {}
-        for index, text in enumerate(texts):
-            try:
-                found = self.windower([text])[0]
-            except TypeError:  # what the tokenizers library raises for a lone surrogate
-                outcomes[index] = Abstained("the text holds a lone surrogate, which is no character")
-                continue
-            if not found:
-                outcomes[index] = Abstained("the text has no token that the model knows")
-            elif len(found) > max_windows:
-                outcomes[index] = Abstained(
-                    f"the text has {len(found)} windows of tokens; at most {max_windows} are read"
-                )
-            else:
-                windows[index] = found
-        flat = [window for found in windows.values() for window in found]
-        rows = self.logits(flat, batch_tokens, on_progress)
-        at = 0
-        for index, found in windows.items():
-            outcomes[index] = self._outcome(rows[at : at + len(found)], found)
-            at += len(found)
-        return outcomes
+        return read_texts(
+            texts,
+            self.windower,
+            self.card.outputs,
+            lambda windows: self.logits(windows, batch_tokens, on_progress).numpy(),
+            max_windows,
+        )
 
     def logits(
         self, windows: Sequence[Window], batch_tokens: int = 4096, on_progress: Callable[[int], None] | None = None
@@ -97,22 +67,6 @@ class Classifier:
             if on_progress:
                 on_progress(len(group))
         return logits_WO
-
-    def _outcome(self, logits_KO: torch.Tensor, windows: Sequence[Window]) -> Outcome[Prediction]:
-        if not bool(torch.isfinite(logits_KO).all()):
-            return Failed("the model answered with a number that is none")
-        best_O = logits_KO.argmax(0).tolist()
-        probabilities_O = torch.sigmoid(logits_KO.double().amax(0)).tolist()
-        return Value(
-            Prediction(
-                dict(zip(self.card.outputs, probabilities_O, strict=True)),
-                {
-                    name: (windows[best].start, windows[best].end)
-                    for name, best in zip(self.card.outputs, best_O, strict=True)
-                },
-                len(windows),
-            )
-        )
 
 
 def classifier_of(card: ClassifierCard, backbone: Backbone, module: ClassifierModule) -> Classifier:
@@ -146,11 +100,17 @@ def open_classifier(path: Path) -> Classifier:
     Raises:
         ConfigurationError: if there is none, or its parts do not fit each other.
     """
+    card, backbone, module = open_parts(path)
+    return classifier_of(card, backbone, module.requires_grad_(False).to(device()))
+
+
+def open_parts(path: Path, *, dropout: float = 0.0) -> tuple[ClassifierCard, Backbone, ClassifierModule]:
+    """A classifier's parts, to train it on; errors as `open_classifier`."""
     folder, card = find_classifier(path), read_card(path)
     backbone = open_backbone(folder)
-    module = ClassifierModule(backbone.model, card.pooling, len(card.outputs))
+    module = ClassifierModule(backbone.model, card.pooling, len(card.outputs), dropout=dropout)
     try:
         module.head.load_state_dict(load_file(folder / HEAD))
     except (OSError, RuntimeError, SafetensorError) as error:
         raise ConfigurationError(f"{folder / HEAD}: does not fit the model: {str(error).splitlines()[0]}") from None
-    return classifier_of(card, backbone, module.requires_grad_(False).to(device()))
+    return card, backbone, module

@@ -1,0 +1,114 @@
+"""Who confirms the label of what a generator wrote: the texts nearest to it, or a guard that does not play."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from lawgiver.guard.example import Example
+from lawgiver.guard.players.settings import NEIGHBOURS
+from lawgiver.guard.registry import open_scorer
+from lawgiver.guard.scorer import GuardScore
+from lawgiver.models.classifier.backbone import Backbone, load_backbone
+from lawgiver.models.classifier.module import by_size, padded, pooled
+from lawgiver.models.classifier.windows import Windower
+from lawgiver.outcome import Abstained, Outcome, Value
+
+Judge = Callable[[Sequence[Example]], list[Outcome[float]]]
+"""Examples → P(unsafe) of each, whatever their own label says."""
+NEAREST = 15
+SHARP = 0.05
+"""Temperature of the vote: a text whose cosine is that much lower has e times less to say."""
+_WINDOW, _TOKENS, _MOST = 128, 8192, 8000
+
+
+def vote(
+    cosine_QN: ArrayLike, unsafe_N: ArrayLike, nearest: int = NEAREST, sharp: float = SHARP
+) -> NDArray[np.float64]:
+    """P(unsafe) of Q texts by those that they are nearest to, (Q,) in [0, 1].
+
+    Args:
+        cosine_QN: to N labelled texts, in [−1, 1].
+        unsafe_N: their labels.
+        nearest: how many of them vote, fewer if there are not so many.
+        sharp: temperature of their weights, exp(cosine / sharp).
+    """
+    cosine_QN = np.asarray(cosine_QN, dtype=np.float64)
+    order_QK = np.argsort(-cosine_QN, axis=1, kind="stable")[:, :nearest]
+    top_QK = np.take_along_axis(cosine_QN, order_QK, axis=1)
+    weight_QK = np.exp((top_QK - top_QK[:, :1]) / sharp)
+    voted_QK = np.asarray(unsafe_N, dtype=np.float64)[order_QK]
+    return np.asarray((weight_QK * voted_QK).sum(1) / weight_QK.sum(1))
+
+
+@dataclass
+class Neighbours:
+    """Labelled texts in the space of a pretrained encoder, which knows nothing of any guard."""
+
+    backbone: Backbone
+    unsafe_N: NDArray[np.bool_]
+    states_NH: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, examples: Sequence[Example], backbone: str, on_message: Callable[[str], None]) -> Neighbours:
+        """Read in messages whose labels are known, at most `_MOST` of them."""
+        known = [example for example in examples if example.mode == "prompt"][:_MOST]
+        loaded = load_backbone(backbone, on_message)
+        on_message(f"reading {len(known)} texts that judge by their nearness")
+        states_NH = _states(loaded, [example.text for example in known])
+        return cls(loaded, np.array([example.unsafe for example in known]), states_NH)
+
+    def __call__(self, examples: Sequence[Example]) -> list[Outcome[float]]:
+        """P(unsafe) of each."""
+        if not examples:
+            return []
+        states_QH = _states(self.backbone, [example.text for example in examples])
+        said_Q = vote(states_QH @ self.states_NH.T, self.unsafe_N)
+        read_Q = np.abs(states_QH).sum(axis=1) > 0
+        return [
+            Value(float(p)) if read else Abstained("the text has no token that the encoder knows")
+            for p, read in zip(said_Q, read_Q, strict=True)
+        ]
+
+
+def open_judge(name: str, examples: Sequence[Example], backbone: str, on_message: Callable[[str], None]) -> Judge:
+    """`neighbours` among the examples in the space of a backbone, or a guard by any name that `evaluate` takes.
+
+    Raises:
+        ConfigurationError: for a name that is no guard, or one that does not load.
+        DownloadError: if it has to be fetched and cannot be.
+    """
+    if name == NEIGHBOURS:
+        return Neighbours.of(examples, backbone, on_message)
+    scorer = open_scorer(name)
+
+    def judge(asked: Sequence[Example]) -> list[Outcome[float]]:
+        return [_unsafe(outcome) for outcome in scorer.score(asked)]
+
+    return judge
+
+
+def _unsafe(outcome: Outcome[GuardScore]) -> Outcome[float]:
+    return Value(outcome.value.unsafe) if isinstance(outcome, Value) else outcome
+
+
+def _states(backbone: Backbone, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Unit vectors, (N, H), of the first window of each text; nothing for a text without a token."""
+    windower = Windower(backbone.tokenizer, size=_WINDOW, overlap=0)
+    windows = [found[0] if found else None for found in windower(list(texts))]
+    some = [window for window in windows if window is not None]
+    states_NH = np.zeros((len(texts), int(backbone.model.config.hidden_size)), dtype=np.float32)
+    places = [place for place, window in enumerate(windows) if window is not None]
+    pad = backbone.tokenizer.pad_token_id
+    backbone.model.train(mode=False)
+    for group in by_size([len(window.ids) for window in some], _TOKENS):
+        ids_WT, mask_WT = padded([some[at] for at in group], int(pad) if isinstance(pad, int) else 0)
+        with torch.inference_mode():
+            hidden_WTH = backbone.model(input_ids=ids_WT, attention_mask=mask_WT).last_hidden_state
+            state_WH = torch.nn.functional.normalize(pooled(hidden_WTH.float(), mask_WT, backbone.pooling), dim=-1)
+        states_NH[[places[at] for at in group]] = state_WH.numpy()
+    return states_NH
