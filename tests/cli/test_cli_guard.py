@@ -67,3 +67,23 @@ def test_mistakes_are_told_in_a_sentence(refuses, published, tmp_path):
     assert "no such folder" in refuses("guard", "evaluate", "constant", "-d", tmp_path / "nowhere")
     assert "there are en, fr" in refuses("guard", "evaluate", "constant", "-d", published, "-l", "it")
     assert "sing" in refuses("guard", "evaluate", "constant", "-d", published, "--suite", "sing")
+
+
+def test_the_parallel_set_needs_no_folder(lawgiver, refuses, tmp_path):
+    arguments = ("guard", "evaluate", "constant", "--set", "parallel", "-l", "en", "-l", "it", "--resamples", 100)
+    said = lawgiver(*arguments, "--dry-run")
+    assert said.out.strip() == "fine: 80 texts in 1 files, the baseline constant"
+    said = lawgiver(*arguments, "--run", tmp_path / "run")
+    assert said.status == 0, said
+    assert "AUROC on the parallel set: en 0.50, it 0.50: not surely more than a coin in en and it" in said.out
+    assert "does not say which languages it learned from" in said.out
+    assert "give it, or ask for the set parallel alone" in refuses("guard", "evaluate", "constant")
+
+
+def test_our_own_guard_says_what_it_did_not_learn(lawgiver, tmp_path):
+    guard = save_tiny_guard(tmp_path / "guard")
+    card = guard / "classifier.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"languages": ["en"]}))
+    arguments = ("guard", "evaluate", guard, "--set", "parallel", "-l", "en", "-l", "it", "--limit", 4)
+    said = lawgiver(*arguments, "--resamples", 100, "--run", tmp_path / "run", "--format", "json")
+    assert [each["zero_shot"] for each in json.loads(said.out)["parallel"]] == [False, True]

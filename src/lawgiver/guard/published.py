@@ -52,7 +52,7 @@ class Row:
 
     example: Example
     set: str
-    """A name of `SETS`."""
+    """A name of `SETS`, or `parallel`."""
     kinds: tuple[str, ...] = ()
     """What the file itself calls it, outside the guard's categories: XSTest's type, BeaverTails' own categories."""
 

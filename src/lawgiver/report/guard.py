@@ -16,6 +16,7 @@ from lawgiver.report.guard_rows import (
     ERROR_KINDS,
     KIND_HEADINGS,
     LENGTH_HEADINGS,
+    PARALLEL_HEADINGS,
     SET_HEADINGS,
     SUITE_HEADINGS,
     average_rows,
@@ -23,6 +24,7 @@ from lawgiver.report.guard_rows import (
     confusion,
     kind_rows,
     length_rows,
+    parallel_rows,
     set_rows,
     suite_rows,
 )
@@ -51,6 +53,7 @@ def write_guard(folder: Path) -> Path:
     documents = {name: run.read(f"{name}.json") for name in ("summary", "config", "environment")}
     errors = run.rows_if_any(ERRORS)
     try:
+        documents["summary"] = {"parallel": [], **documents["summary"]}  # older runs know no such set
         page = render_guard(**documents, errors=errors)
     except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         raise ConfigurationError(
@@ -69,6 +72,7 @@ def render_guard(
 ) -> str:
     """The page as text."""
     languages = list(summary["languages"])
+    everywhere = list(dict.fromkeys([*languages, *(each["language"] for each in summary["parallel"])]))
     titles = {cell["set"]: cell["title"] for cell in summary["cells"]}
     plots = {
         name: [plot for plot in (pr_plot(summary, name), reliability_plot(summary, name)) if plot is not None]
@@ -82,11 +86,13 @@ def render_guard(
         headline=headline(summary),
         notes=notes(summary),
         languages=languages,
-        titles=titles,
+        everywhere=everywhere,
+        titles=titles | {"parallel": "Parallel set"},
         plots=plots,
         headings={
             **{"sets": SET_HEADINGS, "averages": AVERAGE_HEADINGS, "lengths": LENGTH_HEADINGS},
             **{"categories": CATEGORY_HEADINGS, "kinds": KIND_HEADINGS, "suites": SUITE_HEADINGS},
+            "parallel": PARALLEL_HEADINGS,
         },
         rows={
             "sets": {at: list(set_rows(summary, at)) for at in languages},
@@ -95,11 +101,12 @@ def render_guard(
             "categories": {at: list(category_rows(summary, at)) for at in languages},
             "confusion": {at: confusion(summary, at) for at in languages},
             "kinds": {at: list(kind_rows(summary, at)) for at in languages},
+            "parallel": list(parallel_rows(summary)),
             "suites": list(suite_rows(summary)),
         },
         errors={
             (at, kind): [each for each in errors if each["language"] == at and each["kind"] == kind]
-            for at in languages
+            for at in everywhere
             for kind in ERROR_KINDS
         },
         error_kinds=ERROR_KINDS,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lawgiver.report.guard_words import estimate, unscored
-from lawgiver.report.words import NOTHING, clean, first_upper, interval_range, number, percent, signed
+from lawgiver.report.guard_words import estimate, paired, training, unscored
+from lawgiver.report.words import NOTHING, clean, first_upper, number, percent
 
 Rows = Iterator[list[str]]
 ERROR_KINDS = {"missed": "Missed", "false_alarm": "False alarms"}
@@ -19,6 +19,10 @@ AVERAGE_HEADINGS = ("language", "mean", "F1", *_TRIVIAL, "F1, not passed")
 LENGTH_HEADINGS = ("characters", "n", "unsafe", "F1", *_TRIVIAL, "recall", "FPR", "not scored")
 CATEGORY_HEADINGS = ("category", "n", "caught", "always unsafe, coin", "own F1", *_TRIVIAL, "own AUPRC", "trivial")
 KIND_HEADINGS = ("kind", "n", "unsafe", "flagged", "always unsafe, coin", "not scored")
+PARALLEL_HEADINGS = (
+    *("language", "training", "n", "unsafe", "F1", *_TRIVIAL, "AUROC", "recall at 5 % FPR", "recall", "FPR"),
+    *("judged rightly", "change from English", "not scored", "F1, not passed"),
+)
 SUITE_HEADINGS = ("suite", "language", "n", "recall before", "after", "change", "always unsafe, coin", "not scored")
 _MORE = ("auroc", "recall_at_fpr_1", "recall_at_fpr_5", "precision", "recall", "fpr", "ece", "brier")
 FLAGS = "1, 0.5"
@@ -93,14 +97,23 @@ def kind_rows(summary: Mapping[str, Any], language: str) -> Rows:
             yield [kind, str(each["n"]), share, estimate(each["flagged"]), FLAGS, unscored(each)]
 
 
+def parallel_rows(summary: Mapping[str, Any]) -> Rows:
+    """A row for every language of the parallel set."""
+    for each in summary["parallel"]:
+        m, beside = each["metrics"], each["baselines"] or {}
+        yield [
+            clean(each["language"]), training(each), str(each["n"]), str(each["unsafe"]), estimate(m["f1"]),
+            *_trivial(beside, "f1"), *[estimate(m[key]) for key in ("auroc", "recall_at_fpr_5", "recall", "fpr")],
+            estimate(each["accuracy"]), paired(each["change"]), unscored(each), _not_passed(each["not_passed"]),
+        ]  # fmt: skip
+
+
 def suite_rows(summary: Mapping[str, Any]) -> Rows:
     """A row for every suite and language."""
     for each in summary["suites"]:
-        change = each["change"]
-        ends = f"{signed(change['estimate'])} {interval_range(change, sign=True)}" if change else NOTHING
         yield [
             clean(each["suite"].replace("_", " ")), clean(each["language"]), str(each["n"]), estimate(each["before"]),
-            estimate(each["after"]), ends, FLAGS, str(each["unscored"] or NOTHING),
+            estimate(each["after"]), paired(each["change"]), FLAGS, str(each["unscored"] or NOTHING),
         ]  # fmt: skip
 
 

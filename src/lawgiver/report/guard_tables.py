@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lawgiver.report.guard_rows import FLAGS, average_rows
-from lawgiver.report.guard_words import estimate, plain, unscored
-from lawgiver.report.words import NOTHING, clean, interval_range, number, signed
+from lawgiver.report.guard_words import estimate, paired, plain, training, unscored
+from lawgiver.report.words import NOTHING, clean, number
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -17,10 +17,13 @@ _HEADINGS = ("", "set", "n", "F1", "all", "coin", "AUPRC", "R@1%", "R@5%", "reca
 
 
 def guard_tables(summary: Mapping[str, Any]) -> list[Table]:
-    """Sets, means, suites."""
-    found = [_table(_HEADINGS, (_short(cell) for cell in summary["cells"]))]
+    """Sets, means, languages, suites."""
+    found = [_table(_HEADINGS, map(_short, summary["cells"]))] if summary["cells"] else []
     if summary["averages"]:
         found.append(_table(("", "mean", "F1", "all", "coin", "not passed"), average_rows(summary)))
+    if summary["parallel"]:
+        headings = ("parallel", "training", "n", "AUROC", "recall", "FPR", "right", "from en")
+        found.append(_table(headings, map(_language, summary["parallel"])))
     if summary["suites"]:
         headings = ("", "suite", "n", "recall", "rewritten", "change", "all, coin", "not scored")
         found.append(_table(headings, map(_suite, summary["suites"])))
@@ -40,15 +43,27 @@ def _short(cell: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _language(each: Mapping[str, Any]) -> list[str]:
+    m, lost = each["metrics"], unscored(each) if each["abstained"] or each["failed"] else ""
+    return [
+        clean(f"{each['language']} ({lost})" if lost else each["language"]),
+        training(each),
+        str(each["n"]),
+        estimate(m["auroc"]),
+        *[plain(m[key]) for key in ("recall", "fpr")],
+        plain(each["accuracy"]),
+        paired(each["change"]),
+    ]
+
+
 def _suite(each: Mapping[str, Any]) -> list[str]:
-    change = each["change"]
     return [
         clean(each["language"]),
         clean(each["suite"].replace("_", " ")),
         str(each["n"]),
         plain(each["before"]),
         plain(each["after"]),
-        f"{signed(change['estimate'])} {interval_range(change, sign=True)}" if change else NOTHING,
+        paired(each["change"]),
         FLAGS,
         str(each["unscored"] or NOTHING),
     ]
@@ -60,7 +75,7 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
-        words = heading in ("", "set", "mean", "suite")
+        words = heading in ("", "set", "mean", "suite", "parallel", "training")
         table.add_column(heading, justify="left" if words else "right", no_wrap=heading != "set")
     for row in rows:
         table.add_row(*map(Text, row))

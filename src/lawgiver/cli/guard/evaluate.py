@@ -14,10 +14,15 @@ def evaluate(
         ...,
         help="A guard's folder or run; `constant`, `random` or `keyword`; a hub id; a YAML file on a rival.",
     ),
-    data: Path = typer.Option(..., "--data", "-d", help="The folder that holds eval_data_En, or En, and so on."),
-    language: list[str] = typer.Option([], "--language", "-l", help="en, fr, es or de; repeatable. Default: all."),
+    data: Path | None = typer.Option(
+        None, "--data", "-d", help="The folder that holds eval_data_En, or En, and so on; --set parallel needs none."
+    ),
+    language: list[str] = typer.Option([], "--language", "-l", help="en, fr, es, de, …; repeatable. Default: all."),
     set_: list[str] = typer.Option(
-        [], "--set", help="xstest, openai, toxicchat, beavertails, rtp_lx or xsafety; repeatable. Default: all."
+        [],
+        "--set",
+        help="xstest, openai, toxicchat, beavertails, rtp_lx or xsafety, by default all of these; or parallel, "
+        "which ships, in fourteen languages. Repeatable.",
     ),
     suite: list[str] = typer.Option(
         [], "--suite", help="An operator that rewrites the unsafe texts, such as homoglyph; repeatable."
@@ -33,16 +38,18 @@ def evaluate(
     dry_run: bool = typer.Option(False, help="Read every file and column, check the guard's name; load no model."),
     output: Format = FORMAT,
 ) -> None:
-    """Measure a guard on DuoGuard's evaluation files, beside guards that read nothing.
+    """Measure a guard on DuoGuard's evaluation files, or on the parallel set, beside guards that read nothing.
 
     Example: `lawgiver guard evaluate runs/guard --data evaluation --suite homoglyph --suite code_switch`
+
+    Example: `lawgiver guard evaluate runs/guard --set parallel`
     """
     from lawgiver.guard.evaluate import GuardEvaluateConfig, evaluate_guard, prepare
     from lawgiver.guard.registry import check_name, open_scorer
 
     config = GuardEvaluateConfig(
         model=model,
-        data=str(data),
+        data=str(data or ""),
         languages=tuple(each.lower() for each in language),
         sets=tuple(set_),
         suites=tuple(suite),

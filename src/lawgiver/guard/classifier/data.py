@@ -17,6 +17,7 @@ from lawgiver.guard.classifier.groups import joined
 from lawgiver.guard.classifier.rows import Row, read_rows, row_of
 from lawgiver.guard.classifier.settings import GuardData
 from lawgiver.guard.example import Example
+from lawgiver.guard.parallel import folded, parallel_texts
 from lawgiver.guard.scorer import unreadable
 from lawgiver.guard.seeds import read_seeds
 from lawgiver.guard.taxonomy import NAMES
@@ -177,6 +178,8 @@ def _reason(row: Row, data: GuardData, blind: BlindTexts) -> str | None:
     said = [example.text, *([] if example.response is None else [example.response])]
     if unreadable(said[-1]):
         return UNREADABLE
+    if any(folded(text) in parallel_texts() for text in said):
+        return BLIND
     return BLIND if blind.hashes and any(blind.lists(text) for text in {*said, " ".join(said)}) else None
 
 

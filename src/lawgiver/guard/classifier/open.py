@@ -35,6 +35,11 @@ class Guard:
     abstains: bool = False
     """Whether it declines to say of a text between the two thresholds of the calibration."""
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """What it was trained on, ISO 639-1; empty if its card says nothing."""
+        return self.classifier.card.languages
+
     def score(self, examples: Sequence[Example]) -> list[Outcome[GuardScore]]:
         """`unsafe` is what its own head says, which learned from every example; an attack may ask for nothing bad."""
         return [

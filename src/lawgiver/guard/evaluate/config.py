@@ -14,12 +14,12 @@ class GuardEvaluateConfig(BaseModel):
 
     model: str
     """A guard by name: see `guard.registry.open_scorer`."""
-    data: str
-    """The folder of published files."""
+    data: str = ""
+    """The folder of published files; empty if `sets` names none of theirs."""
     languages: tuple[str, ...] = ()
     """ISO 639-1 codes; none takes all there are."""
     sets: tuple[str, ...] = ()
-    """Names of the six sets; none takes all there are."""
+    """Names of the six published sets and `parallel`, which ships; none takes the published ones there are."""
     roles: bool = False
     """Give BeaverTails as user and assistant, not joined by a blank as published."""
     threshold: float = Field(default=THRESHOLD, ge=0, lt=1)

@@ -14,8 +14,10 @@ from lawgiver.data.files import sha256_file
 from lawgiver.guard.evaluate.config import GuardEvaluateConfig
 from lawgiver.guard.example import Example
 from lawgiver.guard.operators import Operator, operator
-from lawgiver.guard.published import Row, published_files, read_published
+from lawgiver.guard.parallel import LANGUAGES, SOURCE, parallel_file, read_parallel
+from lawgiver.guard.published import TITLES, Row, published_files, read_published
 from lawgiver.guard.scorer import readable
+from lawgiver.outcome import ConfigurationError
 
 T = TypeVar("T")
 
@@ -41,7 +43,7 @@ class Plan:
     config: GuardEvaluateConfig
     questions: tuple[Question, ...]
     files: Mapping[str, str]
-    """File, named by language and set → sha256."""
+    """File, named by language and set, or `parallel` → sha256."""
     unchanged: Mapping[str, int]
     """Suite → texts that its operator left as they were, which are not asked again."""
 
@@ -54,15 +56,26 @@ def prepare(config: GuardEvaluateConfig) -> Plan:
     """Read every file and rewrite what suites rewrite; no guard is opened.
 
     Raises:
-        ConfigurationError: naming file, row and column of what is malformed, or an operator that there is not.
+        ConfigurationError: naming file, row and column of what is malformed, an operator or a set that there is not,
+            or what is asked for without a folder.
     """
     operators = {name: operator(name) for name in config.suites}
+    if unknown := set(config.sets) - {*TITLES, SOURCE}:
+        raise ConfigurationError(
+            f"{', '.join(sorted(unknown))}: no such set; choose from {', '.join(TITLES)}, {SOURCE}"
+        )
     rows: list[Row] = []
     files: dict[str, str] = {}
-    found = published_files(Path(config.data), config.languages, config.sets)
-    for (language, name), path in found.items():
-        files[f"{language}/{name}"] = sha256_file(path)
-        rows += spread(read_published(path, language, name, roles=config.roles), config.limit)
+    if set(config.sets) != {SOURCE}:
+        found = published_files(_folder(config), config.languages, [name for name in config.sets if name != SOURCE])
+        for (language, name), path in found.items():
+            files[f"{language}/{name}"] = sha256_file(path)
+            rows += spread(read_published(path, language, name, roles=config.roles), config.limit)
+    elif operators:
+        raise ConfigurationError(f"suites rewrite texts of published sets; with {SOURCE} alone there are none")
+    if SOURCE in config.sets:
+        files[SOURCE] = sha256_file(parallel_file())
+        rows += _parallel(config)
     questions = [Question(row.example.id, row, row.example) for row in rows]
     unchanged = {}
     for name, chosen in operators.items():
@@ -80,13 +93,34 @@ def spread(items: Sequence[T], limit: int | None) -> list[T]:
     return [items[i * len(items) // limit] for i in range(limit)]
 
 
+def _folder(config: GuardEvaluateConfig) -> Path:
+    if not config.data:
+        raise ConfigurationError(
+            f"data: the published sets are in a folder of yours: give it, or ask for the set {SOURCE} alone"
+        )
+    return Path(config.data)
+
+
+def _parallel(config: GuardEvaluateConfig) -> list[Row]:
+    """The set that ships, in every language or in those asked for; a limit takes the same rows of each."""
+    if missing := set(config.languages) - set(LANGUAGES):
+        raise ConfigurationError(f"{SOURCE}: not in {', '.join(sorted(missing))}; there are {', '.join(LANGUAGES)}")
+    examples = read_parallel()
+    return [
+        Row(example, SOURCE)
+        for language in LANGUAGES
+        if not config.languages or language in config.languages
+        for example in spread([each for each in examples if each.language == language], config.limit)
+    ]
+
+
 def _suite(config: GuardEvaluateConfig, rows: Sequence[Row], name: str, operator: Operator) -> list[Question | None]:
     """The suite's questions, None for a text that the operator leaves as it is.
 
-    XSafety is left out, since its labels call harmless texts unsafe; BeaverTails, of which answers are a part, is left
-    out where an operator makes sense of requests alone.
+    XSafety is left out, since its labels call harmless texts unsafe; so is the parallel set, whose languages are to be
+    compared; and BeaverTails, of which answers are a part, where an operator makes sense of requests alone.
     """
-    outside = {"xsafety", *(["beavertails"] if operator.request_only else [])}
+    outside = {"xsafety", SOURCE, *(["beavertails"] if operator.request_only else [])}
     found: list[Question | None] = []
     for language in dict.fromkeys(row.example.language for row in rows):
         own = [row for row in rows if row.example.language == language and row.set not in outside]

@@ -54,7 +54,8 @@ def evaluate_guard(
             f"{failed} of {scored.n} texts could not be scored, more than max_failed ({plan.config.max_failed:.0%}) "
             f"allows; the first, {first['id']}: {first['outcome']['failed']}; see {run.path / SCORES}, then --resume"
         )
-    summary = summarise(plan, scored, guard)
+    # a guard that knows what it learned from says so; others, somebody else's mostly, need not
+    summary = summarise(plan, scored, guard, getattr(scorer, "languages", ()))
     run.write_rows("errors.jsonl", worst_errors(plan.config, scored))
     run.write("summary.json", summary)
     return summary

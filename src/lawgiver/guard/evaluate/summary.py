@@ -1,7 +1,8 @@
-"""What the scores of one run add up to, by language: sets, means, lengths, categories, suites."""
+"""What the scores of one run add up to, by language: sets, means, lengths, categories, the parallel set, suites."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -11,25 +12,29 @@ from lawgiver.guard.evaluate.averages import averages
 from lawgiver.guard.evaluate.categories import by_category, by_kind
 from lawgiver.guard.evaluate.cells import brief_cell, cell
 from lawgiver.guard.evaluate.config import GuardEvaluateConfig
+from lawgiver.guard.evaluate.languages import by_language
 from lawgiver.guard.evaluate.plan import Plan
 from lawgiver.guard.evaluate.scored import Scored
 from lawgiver.guard.evaluate.suites import suites
+from lawgiver.guard.parallel import SOURCE
 from lawgiver.guard.published import SETS
 
 LENGTHS = (0, 50, 200, 1000, 1 << 40)
 """Characters at which a longer slice begins."""
 
 
-def summarise(plan: Plan, scored: Scored, guard: dict[str, str]) -> dict[str, Any]:
+def summarise(plan: Plan, scored: Scored, guard: dict[str, str], trained: Sequence[str] = ()) -> dict[str, Any]:
     """Sum up a run; nothing is pooled over languages, whose rows are translations of each other.
 
     Args:
         plan: what was asked.
         scored: all outcomes, in the plan's order.
         guard: name and version of what answered.
+        trained: languages that it was trained on; empty if nobody knows.
     """
     config = plan.config
-    base = scored.where(lambda question: not question.suite)
+    rows = scored.where(lambda question: not question.suite)
+    base = rows.where(lambda question: question.row.set != SOURCE)
     of = {language: base.of(language) for language in base.languages()}
     return {
         "guard": guard,
@@ -42,6 +47,7 @@ def summarise(plan: Plan, scored: Scored, guard: dict[str, str]) -> dict[str, An
         "averages": averages(config, base),
         "lengths": [entry for at, own in of.items() for entry in _lengths(config, at, own)],
         "categories": {at: by_category(config, own) for at, own in of.items()},
+        "parallel": by_language(config, rows.where(lambda question: question.row.set == SOURCE), trained),
         "suites": suites(plan, scored),
         "unchanged": dict(plan.unchanged),
     }
