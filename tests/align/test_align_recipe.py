@@ -10,6 +10,7 @@ from lawgiver.charter import shipped_folder
 from lawgiver.games.learn.plan import prepare
 from lawgiver.games.learn.recipe import read_games_recipe
 from lawgiver.guard.classifier.settings import read_guard_recipe
+from lawgiver.guard.players.settings import read_duo_recipe
 from lawgiver.outcome import ConfigurationError
 
 SHIPPED = sorted(shipped_folder("recipes").glob("*.yaml"))
@@ -39,6 +40,9 @@ def test_recipes_that_ship_are_valid(shipped):
         return
     if yaml.safe_load(shipped.read_text()).get("type") == "guard":
         assert read_guard_recipe(shipped).data.sources
+        return
+    if yaml.safe_load(shipped.read_text()).get("type") == "duoguard":
+        assert read_duo_recipe(shipped).guard.data.sources
         return
     recipe = read_recipe(shipped)
     assert recipe.prompts_per_step * recipe.generations % recipe.micro_batch == 0
