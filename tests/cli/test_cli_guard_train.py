@@ -3,7 +3,7 @@ import json
 import pytest
 import yaml
 
-from lawgiver.data import write_jsonl
+from lawgiver.data import read_jsonl, write_jsonl
 from tiny_encoder import save_tiny_encoder
 
 
@@ -56,8 +56,13 @@ def test_a_trained_guard_is_one_that_other_commands_take(lawgiver, recipe, tmp_p
     assert said.status == 0, said
     summary = json.loads(said.out)
     assert summary["dev"]["auprc"] > 0.8
-    calibrated = lawgiver("guard", "calibrate", tmp_path / "run", "--data", tmp_path / "rows.jsonl", "--least", 2)
+    calibrated = lawgiver("guard", "calibrate", tmp_path / "run", "--least", 2)
     assert calibrated.status == 0, calibrated
+    held_out = {row["id"] for row in read_jsonl(tmp_path / "run/held-out.jsonl")}
+    assert 0 < len(held_out) < 80
+    alone = lawgiver("guard", "calibrate", tmp_path / "run/guard", "--least", 2)
+    assert alone.status != 0
+    assert "no held-out.jsonl there" in alone.err
     again = lawgiver(*arguments, "--resume", tmp_path / "run", "--format", "json")
     assert json.loads(again.out)["guard_sha256"] == summary["guard_sha256"]
     other = lawgiver(*arguments, "--resume", tmp_path / "run", "--set", "classifier.epochs=1")

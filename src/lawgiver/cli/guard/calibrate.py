@@ -12,7 +12,11 @@ from lawgiver.cli.console import FORMAT, Format, print_json, progress, stdout
 def calibrate(
     guard: Path = typer.Argument(..., help="A guard's folder, or the run that trained it."),
     data: list[Path] = typer.Option(
-        ..., "--data", "-d", help="Labelled rows that the guard did not learn from, as a recipe's files; repeatable."
+        [],
+        "--data",
+        "-d",
+        help="Labelled rows that the guard did not learn from, as a recipe's files; repeatable. Default: those that its "
+        "training held out.",
     ),
     language: list[str] = typer.Option([], "--language", "-l", help="en, fr and so on; repeatable. Default: all."),
     fpr: float = typer.Option(0.05, min=0.0001, max=0.5, help="The share of safe texts that may be flagged."),
@@ -28,14 +32,16 @@ def calibrate(
 ) -> None:
     """Fit temperatures and thresholds for every language and category; whoever opens the guard then uses them.
 
+    Example: `lawgiver guard calibrate runs/guard`
+
     Example: `lawgiver guard calibrate runs/guard --data held-out.jsonl --fpr 0.02`
     """
-    from lawgiver.guard.calibrate import CalibrationSettings, check_guard, prepare, write_calibration
+    from lawgiver.guard.calibrate import CalibrationSettings, check_guard, held_out, prepare, write_calibration
     from lawgiver.guard.calibrate import calibrate as fit
 
     settings = CalibrationSettings(fpr=fpr, alpha=alpha, confidence=confidence, least=least)
     check_guard(guard)
-    examples = prepare(data, [each.lower() for each in language])
+    examples = prepare(data or [held_out(guard)], [each.lower() for each in language])
     if dry_run:
         unsafe = sum(example.unsafe for example in examples)
         languages = ", ".join(sorted({example.language or "(no language)" for example in examples}))

@@ -2,7 +2,7 @@
 
 from lawgiver.guard.calibrate.conformal import pass_below
 from lawgiver.guard.calibrate.fit import fit_output
-from lawgiver.guard.calibrate.run import calibrate, check_guard, prepare
+from lawgiver.guard.calibrate.run import calibrate, check_guard, held_out, prepare
 from lawgiver.guard.calibrate.scale import fit_scale, log_odds
 from lawgiver.guard.calibrate.settings import CalibrationSettings
 from lawgiver.guard.calibrate.stored import Calibration, Fit, OutputFit, read_calibration, write_calibration
@@ -19,6 +19,7 @@ __all__ = [
     "fit_output",
     "fit_scale",
     "flag_above",
+    "held_out",
     "log_odds",
     "pass_below",
     "prepare",

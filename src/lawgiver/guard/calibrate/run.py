@@ -12,7 +12,7 @@ from lawgiver.data.files import sha256_bytes
 from lawgiver.guard.calibrate.outputs import fit_outputs
 from lawgiver.guard.calibrate.settings import CalibrationSettings
 from lawgiver.guard.calibrate.stored import Calibration
-from lawgiver.guard.classifier.data import read_examples
+from lawgiver.guard.classifier.data import HELD_OUT, read_examples
 from lawgiver.guard.classifier.heads import OUTPUTS
 from lawgiver.guard.classifier.settings import GuardData
 from lawgiver.guard.evaluate.run import CHUNK, ask
@@ -42,6 +42,19 @@ def check_guard(path: Path) -> None:
     """
     if (outputs := read_card(path).outputs) != OUTPUTS:
         raise ConfigurationError(f"{path}: its outputs are {', '.join(outputs)}, not those of a guard")
+
+
+def held_out(path: Path) -> Path:
+    """What the training of a guard held out.
+
+    Raises:
+        ConfigurationError: if that is not there, as in a guard's folder without its run.
+    """
+    if not (path / HELD_OUT).is_file():
+        raise ConfigurationError(
+            f"{path}: no {HELD_OUT} there, as a training run has; give rows that the guard did not learn from: --data FILE"
+        )
+    return path / HELD_OUT
 
 
 def prepare(files: Sequence[Path], languages: Sequence[str] = ()) -> list[Example]:

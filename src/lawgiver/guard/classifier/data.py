@@ -31,6 +31,8 @@ BLIND, UNREADABLE, LANGUAGE, LEFT_OUT, WITHOUT, CAPPED = (
     "its source's rule leaves its category out",
     "its source has more rows than its cap",
 )
+HELD_OUT = "held-out.jsonl"
+"""In a run, the rows that training does not see, for whoever calibrates the guard."""
 _MOST_NAMES = 40
 
 

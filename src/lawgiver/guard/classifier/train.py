@@ -12,6 +12,7 @@ import torch
 
 from lawgiver.data.rundir import RunDirectory
 from lawgiver.guard.classifier import checkpoint
+from lawgiver.guard.classifier.data import HELD_OUT
 from lawgiver.guard.classifier.batches import batch_at, passes_of, rate_at, steps_of
 from lawgiver.guard.classifier.heads import OUTPUTS, UNSAFE
 from lawgiver.guard.classifier.losses import bce, bootstrapped, gce, smoothed, split_known, zlpr
@@ -48,6 +49,7 @@ def train_classifier(
     if run.has("summary.json"):
         return dict(run.read("summary.json"))
     run.write("data.json", plan.examples.to_json())
+    run.write_rows(HELD_OUT, (example.model_dump(mode="json") for example in plan.examples.dev))
     steps = steps_of(len(plan.windows), settings.batch, settings.epochs)
     optimiser = _optimiser(plan)
     states = folder / "checkpoints"

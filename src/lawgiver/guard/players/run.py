@@ -10,7 +10,7 @@ from typing import Any
 
 from lawgiver.data.files import write_jsonl
 from lawgiver.data.rundir import RunDirectory
-from lawgiver.guard.classifier.data import GuardExamples, epoch, prepare_examples
+from lawgiver.guard.classifier.data import HELD_OUT, GuardExamples, epoch, prepare_examples
 from lawgiver.guard.classifier.plan import plan_of
 from lawgiver.guard.classifier.train import OnStep, train_classifier
 from lawgiver.guard.lineage import Sample, read_samples
@@ -57,6 +57,7 @@ def play_game(
     if run.has("summary.json"):
         return dict(run.read("summary.json"))
     run.write("data.json", examples.to_json())
+    run.write_rows(HELD_OUT, (example.model_dump(mode="json") for example in examples.dev))
     own = recipe.game.generator
     players = Players(_first(recipe, examples, folder, on_step, say), None if own is None else own.model)
 
