@@ -17,7 +17,7 @@ from lawgiver.models.classifier.card import ClassifierCard, classifier_sha256, r
 from lawgiver.outcome import ConfigurationError, Outcome, Value
 
 if TYPE_CHECKING:
-    from lawgiver.models.classifier.predict import Classifier, Prediction
+    from lawgiver.models.classifier.reading import Prediction, Reader
 
 NAME = "guard"
 
@@ -67,10 +67,10 @@ class GuardEvidence:
         return read
 
     @cached_property
-    def _guard(self) -> Classifier:
-        from lawgiver.models.classifier.predict import open_classifier  # brings torch
+    def _guard(self) -> Reader:
+        from lawgiver.models.classifier.opening import open_reader  # brings numpy, and torch unless it was exported
 
-        return open_classifier(self.folder)
+        return open_reader(self.folder)
 
 
 def text_of(exchange: Exchange, card: ClassifierCard) -> str:

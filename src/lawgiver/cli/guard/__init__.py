@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from lawgiver.cli.guard import calibrate, evaluate, train
+from lawgiver.cli.guard import calibrate, evaluate, export, train
 
 app = typer.Typer(
-    help="A multilingual guardrail: train it, calibrate it, measure it and its rivals.", no_args_is_help=True
+    help="A multilingual guardrail: train it, calibrate it, export it, measure it and its rivals.", no_args_is_help=True
 )
 app.command("calibrate")(calibrate.calibrate)
 app.command("evaluate")(evaluate.evaluate)
+app.command("export")(export.export)
 app.command("train")(train.train)

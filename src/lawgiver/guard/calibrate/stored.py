@@ -13,7 +13,8 @@ from lawgiver.data.files import atomic_write, read_text, sha256_bytes
 from lawgiver.data.scenario import first_problem
 from lawgiver.guard.calibrate.settings import CalibrationSettings
 from lawgiver.guard.classifier.heads import UNSAFE
-from lawgiver.models.classifier.card import CALIBRATION, classifier_sha256, find_classifier
+from lawgiver.models.classifier.card import CALIBRATION, classifier_sha256, find_classifier, is_exported
+from lawgiver.models.classifier.exported import read_export_card
 from lawgiver.outcome import ConfigurationError
 
 EDGE = 1e-15
@@ -104,13 +105,20 @@ class Calibration(_Part):
 
 def write_calibration(guard: Path, calibration: Calibration) -> Path:
     """Write it into the folder of a guard, or of the run that trained it; returns the file."""
-    where = find_classifier(guard) / CALIBRATION
+    folder = find_classifier(guard)
+    where = folder / CALIBRATION
     atomic_write(where, calibration.model_dump_json(indent=1) + "\n")
+    if is_exported(folder):
+        from lawgiver.guard.export.card import rewrite_card  # which reads what this module writes
+
+        rewrite_card(folder)
     return where
 
 
 def read_calibration(guard: Path, sha256: str | None = None) -> Calibration | None:
     """The calibration in a guard's folder, if there is one.
+
+    An exported guard may have that of the guard it was made from, or its own.
 
     Args:
         guard: its folder, or the run that trained it.
@@ -126,7 +134,9 @@ def read_calibration(guard: Path, sha256: str | None = None) -> Calibration | No
         found = Calibration.model_validate_json(read_text(where))
     except ValidationError as error:
         raise ConfigurationError(f"{where}: {first_problem(error)}; calibrate again, or remove it") from None
-    if found.guard_sha256 != (sha256 or classifier_sha256(guard)):
+    folder = where.parent
+    source = read_export_card(folder).source.sha256 if is_exported(folder) else None
+    if found.guard_sha256 not in (sha256 or classifier_sha256(folder), source):
         raise ConfigurationError(
             f"{where}: guard_sha256: it was made for another guard; run lawgiver guard calibrate again, or remove it"
         )

@@ -13,7 +13,8 @@ from lawgiver.guard.example import Example
 from lawgiver.guard.scorer import GuardScore, readable, unreadable
 from lawgiver.guard.taxonomy import NAMES
 from lawgiver.models.classifier.card import classifier_sha256
-from lawgiver.models.classifier.predict import Classifier, Prediction, open_classifier
+from lawgiver.models.classifier.opening import open_reader
+from lawgiver.models.classifier.reading import Prediction, Reader
 from lawgiver.outcome import Abstained, ConfigurationError, Outcome, Value
 
 
@@ -25,7 +26,7 @@ class Guard:
     """What tables call it."""
     version: str
     """The first digits of the sha256 of its files, its calibration included."""
-    classifier: Classifier
+    classifier: Reader
     batch_tokens: int = 4096
     """Tokens that are read at once, padding included."""
     on_progress: Callable[[int], None] | None = None
@@ -65,7 +66,7 @@ class Guard:
 
 
 def open_guard(path: str | Path, *, batch_tokens: int = 4096, calibrated: bool = True, abstains: bool = False) -> Guard:
-    """Open a guard by its folder, or by the run that trained it.
+    """Open a guard by its folder, or by the run that trained it; an exported one needs no torch.
 
     Args:
         path: the folder.
@@ -75,10 +76,10 @@ def open_guard(path: str | Path, *, batch_tokens: int = 4096, calibrated: bool =
 
     Raises:
         ConfigurationError: if there is none, what is there has other outputs than a guard, its calibration is of
-            another guard, or it shall abstain and has no calibration.
+            another guard, it shall abstain and has no calibration, or a file of an exported one was changed.
     """
     where = Path(path).expanduser()
-    classifier = open_classifier(where)
+    classifier = open_reader(where)
     if classifier.card.outputs != OUTPUTS:
         raise ConfigurationError(f"{where}: its outputs are {', '.join(classifier.card.outputs)}, not those of a guard")
     version = classifier_sha256(where)

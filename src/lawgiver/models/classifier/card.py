@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lawgiver.data.files import atomic_write, read_text
+from lawgiver.data.files import atomic_write, read_text, sha256_bytes, sha256_file
 from lawgiver.data.scenario import first_problem
 from lawgiver.models.cache import fingerprint
 from lawgiver.outcome import ConfigurationError
@@ -15,6 +16,8 @@ from lawgiver.outcome import ConfigurationError
 CARD, HEAD, INSIDE = "classifier.json", "head.safetensors", "guard"
 CALIBRATION = "calibration.json"
 """Made for a classifier that is finished, so it is no part of which classifier that is."""
+EXPORT_CARD, GRAPH, TOKENIZER = "card.json", "model.onnx", "tokenizer.json"
+"""What an exported classifier has instead of weights that torch reads."""
 
 
 class ClassifierCard(BaseModel):
@@ -75,5 +78,21 @@ def read_card(path: Path) -> ClassifierCard:
 
 
 def classifier_sha256(path: Path) -> str:
-    """Lower-case hex sha256 over weights, configuration, tokenizer and card, without the calibration."""
-    return fingerprint(find_classifier(path), but=CALIBRATION)
+    """Lower-case hex sha256 over weights, configuration, tokenizer and card, without the calibration.
+
+    Raises:
+        ConfigurationError: if there is no classifier, or an exported one lacks a file.
+    """
+    folder = find_classifier(path)
+    if not is_exported(folder):
+        return fingerprint(folder, but=CALIBRATION)
+    try:
+        hashes = {name: sha256_file(folder / name) for name in (GRAPH, TOKENIZER, CARD)}
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"{error.filename}: is missing; export the guard again") from None
+    return sha256_bytes(json.dumps(hashes, sort_keys=True).encode())
+
+
+def is_exported(path: Path) -> bool:
+    """Whether a folder holds a classifier that needs no torch."""
+    return (path / EXPORT_CARD).is_file()

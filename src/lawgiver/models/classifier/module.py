@@ -8,6 +8,7 @@ import torch
 from transformers import PreTrainedModel
 
 from lawgiver.models.classifier.backbone import Pooling
+from lawgiver.models.classifier.sizes import by_size as by_size
 from lawgiver.models.classifier.windows import Window
 
 
@@ -63,18 +64,3 @@ def padded(windows: Sequence[Window], pad: int) -> tuple[torch.Tensor, torch.Ten
     ids_WT = torch.tensor([[*window.ids, *[pad] * (longest - len(window.ids))] for window in windows])
     mask_WT = torch.tensor([[1] * len(window.ids) + [0] * (longest - len(window.ids)) for window in windows])
     return ids_WT, mask_WT
-
-
-def by_size(lengths: Sequence[int], tokens: int) -> list[list[int]]:
-    """Positions grouped by like length, the longest first, so that a padded group has at most `tokens` tokens.
-
-    A single one that is longer than that is a group of its own.
-    """
-    groups: list[list[int]] = []
-    longest = 0
-    for position in sorted(range(len(lengths)), key=lambda at: (-lengths[at], at)):
-        if not groups or longest * (len(groups[-1]) + 1) > tokens:
-            groups.append([])
-            longest = lengths[position]
-        groups[-1].append(position)
-    return groups

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from transformers import PreTrainedTokenizerFast
+from typing import Any, Protocol
 
 from lawgiver.outcome import ConfigurationError
 
@@ -22,6 +21,22 @@ class Window:
     """The first character it covers, counted from 0."""
     end: int
     """The first one after it."""
+
+
+class TokenizerParts(Protocol):
+    """What is needed of a tokenizer: transformers' fast ones have it, and so has an exported classifier's."""
+
+    @property
+    def backend_tokenizer(self) -> Any:
+        """A `tokenizers.Tokenizer`."""
+
+    @property
+    def all_special_ids(self) -> Sequence[int]:
+        """Ids that no text gets."""
+
+    @property
+    def unk_token_id(self) -> Any:
+        """The id of what is not known, or None."""
 
 
 def spans(tokens: int, size: int, overlap: int) -> list[tuple[int, int]]:
@@ -42,7 +57,7 @@ def spans(tokens: int, size: int, overlap: int) -> list[tuple[int, int]]:
 class Windower:
     """Cuts texts into windows for one tokenizer."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerFast, *, size: int, overlap: int, prefix: str = "") -> None:
+    def __init__(self, tokenizer: TokenizerParts, *, size: int, overlap: int, prefix: str = "") -> None:
         """A text in which the name of a special token is written out does not get that token.
 
         Args:
@@ -54,6 +69,7 @@ class Windower:
         Raises:
             ConfigurationError: if no token of text would fit into a window.
         """
+        self.tokenizer = tokenizer
         self._backend = tokenizer.backend_tokenizer
         self._backend.no_truncation()
         self._backend.no_padding()
@@ -107,7 +123,7 @@ class _Encoded:
     offsets: list[tuple[int, int]]
 
 
-def around(tokenizer: PreTrainedTokenizerFast) -> tuple[list[int], list[int]]:
+def around(tokenizer: TokenizerParts) -> tuple[list[int], list[int]]:
     """The ids that a tokenizer puts before and after a text."""
     backend = tokenizer.backend_tokenizer
     bare = backend.encode("a", add_special_tokens=False).ids
