@@ -154,6 +154,15 @@ def test_separators_inside_a_text_end_no_line(tmp_path):
     assert record.chosen == "one\u2028two\x85three"
 
 
+def test_only_rows_with_one_of_the_values_of_a_column_are_read(tmp_path):
+    rows = [SAFERLHF | {"prompt": f"{kind} {at}", "kind": kind} for at in range(3) for kind in ("a", "b", "c")]
+    some = read(tmp_path, *rows, objective=SAFE, where={"kind": ["a", "b"]})
+    assert {pair.prompt[0]["content"][0] for pair in some.records} == {"a", "b"}
+    assert (some.accounts[0].rows, some.accounts[0].left_out, some.accounts[0].used) == (9, 3, 6)
+    with pytest.raises(ConfigurationError, match="none of 9 rows has kind d and prompt a 0"):
+        read(tmp_path, *rows, objective=SAFE, where={"kind": ["d"], "prompt": ["a 0"]})
+
+
 def test_a_share_takes_the_same_groups_and_a_limit_the_first_rows(tmp_path):
     many = rows(400)
     half = read(tmp_path, *many, objective=HELPFUL, share=0.5)

@@ -15,8 +15,8 @@ def calibrate(
         [],
         "--data",
         "-d",
-        help="Labelled rows that the guard did not learn from, as a recipe's files; repeatable. Default: those that its "
-        "training held out.",
+        help="Labelled rows that the guard did not learn from, as a recipe's files; repeatable. Default: those "
+        "that its training held out.",
     ),
     language: list[str] = typer.Option([], "--language", "-l", help="en, fr and so on; repeatable. Default: all."),
     fpr: float = typer.Option(0.05, min=0.0001, max=0.5, help="The share of safe texts that may be flagged."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -136,9 +136,12 @@ def _read(source: PreferenceSource) -> _Reading:
     schema = schema_named(layout) if layout else detect([row for _, row in first], source.source)
     _refuse_objective(source, schema)
     found: list[_Found] = []
-    left_out = number = 0
+    left_out = number = elsewhere = 0
     for place, row in islice(chain(first, rows), source.limit):
         number += 1
+        if not all(row.get(column) in values for column, values in source.where.items()):
+            elsewhere += 1
+            continue
         try:
             contents = schema.read(row, source.objective)
         except RowError as error:
@@ -148,7 +151,13 @@ def _read(source: PreferenceSource) -> _Reading:
                 left_out += 1
             else:
                 found.append(_Found(place, _called(content, source.called)))
-    return _Reading(source.source, schema.name, number, left_out, found)
+    if number == elsewhere:
+        raise ConfigurationError(f"{source.source}: where: none of {number} rows has {_told(source.where)}")
+    return _Reading(source.source, schema.name, number, left_out + elsewhere, found)
+
+
+def _told(where: Mapping[str, Sequence[object]]) -> str:
+    return " and ".join(f"{column} {' or '.join(map(str, values))}" for column, values in where.items())
 
 
 def _refuse_objective(source: PreferenceSource, schema: Schema) -> None:

@@ -22,6 +22,8 @@ class PreferenceSource(BaseModel):
     """What to call that objective here, e.g. the constraint of a charter that `safe` stands for."""
     layout: str | None = Field(default=None, alias="schema")
     """The schema by name; None finds it from the columns. Its key is `schema`."""
+    where: dict[str, tuple[str | int | bool, ...]] = Field(default_factory=dict)
+    """Column → values: only rows with one of them are read, e.g. `{category: [benign]}`."""
     share: float = Field(default=1.0, gt=0, le=1)
     """Use this share of the groups; the same ones whatever else is read."""
     limit: int | None = Field(default=None, ge=1)

@@ -52,7 +52,8 @@ def held_out(path: Path) -> Path:
     """
     if not (path / HELD_OUT).is_file():
         raise ConfigurationError(
-            f"{path}: no {HELD_OUT} there, as a training run has; give rows that the guard did not learn from: --data FILE"
+            f"{path}: no {HELD_OUT} there, as a training run has; give rows that the guard did not learn from: "
+            "--data FILE"
         )
     return path / HELD_OUT
 

@@ -12,8 +12,8 @@ import torch
 
 from lawgiver.data.rundir import RunDirectory
 from lawgiver.guard.classifier import checkpoint
-from lawgiver.guard.classifier.data import HELD_OUT
 from lawgiver.guard.classifier.batches import batch_at, passes_of, rate_at, steps_of
+from lawgiver.guard.classifier.data import HELD_OUT
 from lawgiver.guard.classifier.heads import OUTPUTS, UNSAFE
 from lawgiver.guard.classifier.losses import bce, bootstrapped, gce, smoothed, split_known, zlpr
 from lawgiver.guard.classifier.measure import watch
