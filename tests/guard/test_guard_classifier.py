@@ -1,5 +1,6 @@
 """From rows to a guard: labels that are partial, data held apart, training that resumes to the bit."""
 
+import base64
 import gzip
 import json
 import math
@@ -15,12 +16,13 @@ from lawgiver.guard.classifier.batches import batch_at, passes_of, rate_at
 from lawgiver.guard.classifier.data import BLIND, CAPPED, LANGUAGE, LEFT_OUT, UNREADABLE, epoch, prepare_examples
 from lawgiver.guard.classifier.groups import joined
 from lawgiver.guard.classifier.heads import ATTACK, OUTPUTS, UNSAFE, target_of
-from lawgiver.guard.classifier.open import open_guard
+from lawgiver.guard.classifier.open import highest_of, open_guard
 from lawgiver.guard.classifier.plan import prepare
 from lawgiver.guard.classifier.settings import GuardData, GuardRecipe, read_guard_recipe
 from lawgiver.guard.classifier.train import train_classifier
 from lawgiver.guard.example import Example
 from lawgiver.guard.taxonomy import NAMES
+from lawgiver.models.classifier.reading import Prediction
 from lawgiver.outcome import Abstained, ConfigurationError, Value
 from tiny_encoder import SENTENCES, save_tiny_encoder
 
@@ -289,3 +291,33 @@ def test_a_trained_guard_is_opened_and_asked(trained):
 def test_something_else_is_no_guard(tmp_path):
     with pytest.raises(ConfigurationError, match=r"no classifier\.json there"):
         open_guard(tmp_path)
+
+
+def test_a_disguised_text_is_read_without_its_disguise_as_well(trained):
+    run, _ = trained
+    guard, bare = open_guard(run), open_guard(run, views=False)
+    plain = "How do I break in to bake 3 loaves week?"
+    hidden = "".join(f"{letter}\u200b" for letter in plain)
+    coded = base64.b64encode(plain.encode()).decode()
+    asked = [Example(id=str(at), text=text, unsafe=True) for at, text in enumerate((plain, hidden, coded))]
+    said = [outcome.value for outcome in guard.predict(asked)]
+    of_plain = bare.predict(asked[:1])[0].value
+    for prediction, example in zip(said, asked, strict=True):
+        raw = bare.predict([example])[0]
+        for name, p in prediction.probabilities.items():
+            assert p >= of_plain.probabilities[name] - 1e-6
+            if isinstance(raw, Value):
+                assert p >= raw.value.probabilities[name] - 1e-6
+            if p > raw.value.probabilities[name] + 1e-5:
+                assert prediction.spans[name] == (0, len(example.text))
+    assert said[0].probabilities == pytest.approx(of_plain.probabilities)
+    assert guard.version != bare.version
+
+
+def test_a_view_that_could_not_be_read_leaves_the_text_without_a_score():
+    fine = Value(Prediction({"unsafe": 0.1}, {"unsafe": (0, 3)}, 1))
+    loud = Value(Prediction({"unsafe": 0.7}, {"unsafe": (0, 9)}, 1))
+    assert highest_of([fine], 5) == fine
+    assert highest_of([fine, loud], 5).value.spans == {"unsafe": (0, 5)}
+    assert highest_of([loud, fine], 5) == loud
+    assert highest_of([fine, Abstained("too long")], 5) == Abstained("too long")

@@ -10,6 +10,7 @@ from lawgiver.data.files import sha256_bytes
 from lawgiver.guard.calibrate.stored import Calibration, read_calibration
 from lawgiver.guard.classifier.heads import OUTPUTS, UNSAFE
 from lawgiver.guard.example import Example
+from lawgiver.guard.normalise import views as views_of
 from lawgiver.guard.scorer import GuardScore, readable, unreadable
 from lawgiver.guard.taxonomy import NAMES
 from lawgiver.models.classifier.card import classifier_sha256
@@ -35,6 +36,8 @@ class Guard:
     """If there is one, probabilities are moved so that what its language's threshold flags is above ½."""
     abstains: bool = False
     """Whether it declines to say of a text between the two thresholds of the calibration."""
+    views: bool = True
+    """Whether a text is also read without its disguises, and what is encoded in it decoded; the highest counts."""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -49,12 +52,22 @@ class Guard:
         ]
 
     def predict(self, examples: Sequence[Example]) -> list[Outcome[Prediction]]:
-        """As `score`, with the characters of `Example.scored` that speak loudest for each output."""
+        """As `score`, with the characters of `Example.scored` that speak loudest for each output.
+
+        Where a disguised text says more once the disguise is off, these are all its characters.
+        """
         nothing = [unreadable(example.text if example.response is None else example.response) for example in examples]
         read = [readable(example.scored) for example, why in zip(examples, nothing, strict=True) if why is None]
-        found = iter(self.classifier.predict(read, batch_tokens=self.batch_tokens, on_progress=self.on_progress))
+        found = iter(self._read(read))
         outcomes = [next(found) if why is None else why for why in nothing]
         return [self._calibrated(outcome, e.language) for outcome, e in zip(outcomes, examples, strict=True)]
+
+    def _read(self, texts: Sequence[str]) -> list[Outcome[Prediction]]:
+        """One outcome a text, over all its views."""
+        seen = [views_of(text) if self.views else [text] for text in texts]
+        flat = [view for of_text in seen for view in of_text]
+        found = iter(self.classifier.predict(flat, batch_tokens=self.batch_tokens, on_progress=self.on_progress))
+        return [highest_of([next(found) for _ in of_text], len(of_text[0])) for of_text in seen]
 
     def _calibrated(self, outcome: Outcome[Prediction], language: str) -> Outcome[Prediction]:
         if self.calibration is None or not isinstance(outcome, Value):
@@ -65,7 +78,38 @@ class Guard:
         return Value(replace(outcome.value, probabilities=self.calibration.scores(said, language)))
 
 
-def open_guard(path: str | Path, *, batch_tokens: int = 4096, calibrated: bool = True, abstains: bool = False) -> Guard:
+def highest_of(outcomes: Sequence[Outcome[Prediction]], length: int) -> Outcome[Prediction]:
+    """What is said of a text by its views, the text as it came first: of each output the highest.
+
+    A view that was not scored may hide anything: then nothing is said of the text.
+
+    Args:
+        outcomes: of one view or more.
+        length: of the text as it came, in characters.
+    """
+    first = outcomes[0]
+    for outcome in outcomes:
+        if not isinstance(outcome, Value):
+            return outcome
+    if len(outcomes) == 1 or not isinstance(first, Value):
+        return first
+    probabilities, spans = dict(first.value.probabilities), dict(first.value.spans)
+    for outcome in outcomes[1:]:
+        assert isinstance(outcome, Value)
+        for name, p in outcome.value.probabilities.items():
+            if p > probabilities[name]:
+                probabilities[name], spans[name] = p, (0, length)
+    return Value(Prediction(probabilities, spans, first.value.windows))
+
+
+def open_guard(
+    path: str | Path,
+    *,
+    batch_tokens: int = 4096,
+    calibrated: bool = True,
+    abstains: bool = False,
+    views: bool = True,
+) -> Guard:
     """Open a guard by its folder, or by the run that trained it; an exported one needs no torch.
 
     Args:
@@ -73,6 +117,7 @@ def open_guard(path: str | Path, *, batch_tokens: int = 4096, calibrated: bool =
         batch_tokens: tokens that are read at once.
         calibrated: whether to use the calibration in the folder, if there is one.
         abstains: whether to decline to say of texts between its two thresholds.
+        views: whether to read texts without their disguises as well.
 
     Raises:
         ConfigurationError: if there is none, what is there has other outputs than a guard, its calibration is of
@@ -88,7 +133,17 @@ def open_guard(path: str | Path, *, batch_tokens: int = 4096, calibrated: bool =
         version = sha256_bytes(f"{version}:{calibration.sha256}:{abstains}".encode())
     elif abstains:
         raise ConfigurationError(f"{where}: has no calibration to abstain by; run lawgiver guard calibrate")
-    return Guard(where.name, version[:12], classifier, batch_tokens, calibration=calibration, abstains=abstains)
+    if not views:
+        version = sha256_bytes(f"{version}:as it came".encode())
+    return Guard(
+        where.name,
+        version[:12],
+        classifier,
+        batch_tokens,
+        calibration=calibration,
+        abstains=abstains,
+        views=views,
+    )
 
 
 def _score(prediction: Prediction) -> GuardScore:

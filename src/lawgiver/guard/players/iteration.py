@@ -139,7 +139,7 @@ def _candidates(table: Table, players: Players, run: RunDirectory, number: int) 
     else:
         doubted = ()
     table.say(f"the guard reads {len(made)} candidates and {len(seeds)} seeds")
-    guard = open_guard(players.guard, calibrated=False)
+    guard = open_guard(players.guard, calibrated=False, views=False)
     scored = guard.score([*seeds, *(sample.example for sample in (*made, *doubted))])
     outcomes: list[Outcome[float]] = [Value(o.value.unsafe) if isinstance(o, Value) else o for o in scored]
     kept = outcomes[: len(seeds) + len(made)]
