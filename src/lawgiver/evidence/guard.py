@@ -68,9 +68,10 @@ class GuardEvidence:
 
     @cached_property
     def _guard(self) -> Reader:
+        from lawgiver.models.classifier.microbatch import MicroBatched
         from lawgiver.models.classifier.opening import open_reader  # brings numpy, and torch unless it was exported
 
-        return open_reader(self.folder)
+        return MicroBatched(open_reader(self.folder))  # several rollouts may be judged at once
 
 
 def text_of(exchange: Exchange, card: ClassifierCard) -> str:
