@@ -22,8 +22,8 @@ def guard_tables(summary: Mapping[str, Any]) -> list[Table]:
     if summary["averages"]:
         found.append(_table(("", "mean", "F1", "all", "coin", "not passed"), average_rows(summary)))
     if summary["parallel"]:
-        headings = ("parallel", "training", "n", "AUROC", "recall", "FPR", "right", "from en")
-        found.append(_table(headings, map(_language, summary["parallel"])))
+        of_languages = ("", "parallel set", "AUROC", "recall", "FPR", "right", "from en")
+        found.append(_table(of_languages, map(_language, summary["parallel"])))
     if summary["suites"]:
         headings = ("", "suite", "n", "recall", "rewritten", "change", "all, coin", "not scored")
         found.append(_table(headings, map(_suite, summary["suites"])))
@@ -48,7 +48,6 @@ def _language(each: Mapping[str, Any]) -> list[str]:
     return [
         clean(f"{each['language']} ({lost})" if lost else each["language"]),
         training(each),
-        str(each["n"]),
         estimate(m["auroc"]),
         *[plain(m[key]) for key in ("recall", "fpr")],
         plain(each["accuracy"]),
@@ -75,7 +74,7 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
-        words = heading in ("", "set", "mean", "suite", "parallel", "training")
+        words = heading in ("", "set", "mean", "suite", "parallel set")
         table.add_column(heading, justify="left" if words else "right", no_wrap=heading != "set")
     for row in rows:
         table.add_row(*map(Text, row))
