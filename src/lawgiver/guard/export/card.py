@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from lawgiver.data.files import atomic_write, sha256_file
-from lawgiver.guard.calibrate.stored import read_calibration
 from lawgiver.guard.export.readme import README, readme
+from lawgiver.models.classifier.calibration import read_calibration
 from lawgiver.models.classifier.card import CALIBRATION
 from lawgiver.models.classifier.exported import NEEDED, ExportCard, read_export_card, write_export_card
 

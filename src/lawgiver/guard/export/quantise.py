@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lawgiver.guard.export.smooth import PRODUCTS, smooth
+
 LARGE = 1 << 14
 """Tables with fewer numbers than this stay as they are: they weigh nothing."""
 
 
-def quantise(source: Path, path: Path) -> None:
+def quantise(source: Path, path: Path, windows: Sequence[Sequence[int]]) -> None:
     """Write an int8 version of a graph.
 
     Weights get 7 bits and a scale for each column: with all 8, processors without VNNI overflow in 16-bit sums, and
@@ -22,20 +25,24 @@ def quantise(source: Path, path: Path) -> None:
     Args:
         source: a graph in fp32.
         path: where to write.
+        windows: token ids of texts like those that it will read; see `smooth`.
     """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    smoothed = path.with_name(f"smooth-{path.name}")
+    smooth(source, smoothed, windows)
     with _quiet():
         quantize_dynamic(
-            source,
+            smoothed,
             path,
-            op_types_to_quantize=["MatMul", "Attention"],
+            op_types_to_quantize=list(PRODUCTS),
             per_channel=True,
             reduce_range=True,
             weight_type=QuantType.QInt8,
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
+    smoothed.unlink()
     model = onnx.load(path)
     quantise_tables(model)
     onnx.save(model, path)
