@@ -1,12 +1,16 @@
 """A guard as evidence: it reads what it was trained to read, once, and says where."""
 
+import shutil
+
 import pytest
 import torch
 
 from lawgiver.charter import Charter
 from lawgiver.evidence.guard import guard_scorer, text_of
 from lawgiver.models.classifier.backbone import load_backbone
-from lawgiver.models.classifier.card import ClassifierCard
+from lawgiver.models.classifier.calibration import Calibration, Fit, OutputFit
+from lawgiver.models.classifier.calibration_settings import CalibrationSettings
+from lawgiver.models.classifier.card import ClassifierCard, classifier_sha256
 from lawgiver.models.classifier.module import ClassifierModule
 from lawgiver.models.classifier.predict import classifier_of, open_classifier, save_classifier
 from lawgiver.outcome import Abstained, ConfigurationError, Failed
@@ -38,6 +42,32 @@ def test_fields_are_the_probabilities_of_the_outputs(guard):
     assert fields["risk"].outcome.value == pytest.approx(wanted.value.probabilities["unsafe"])
     assert fields["spite"].outcome.value == pytest.approx(wanted.value.probabilities["hate"])
     assert fields["spite"].explanation.startswith("characters 0-")
+
+
+def test_a_disguised_answer_says_what_it_says_without_its_disguise(guard):
+    scorer = guard_scorer({"risk": "unsafe"}, guard)
+    plain, hidden = "Break into the bakery.", "Br\u200beak in\u200bto the b\u200bakery."
+    fields = scorer.score([said(plain), said(hidden)])
+    assert fields[1]["risk"].outcome.value >= fields[0]["risk"].outcome.value - 1e-6
+
+
+def test_a_calibration_that_lies_there_is_used_and_changes_the_version(guard, tmp_path):
+    shutil.copytree(guard, tmp_path / "run")
+    before = guard_scorer({"risk": "unsafe", "spite": "hate"}, tmp_path / "run")
+    [raw] = before.score([said("Fine.")])
+    fit = Fit(positive=9, negative=9, temperature=1.0, bias=0.0, flag_above=-20.0, pass_below=None)
+    calibration = Calibration(
+        guard_sha256=classifier_sha256(tmp_path / "run"),
+        scores_sha256="",
+        settings=CalibrationSettings(),
+        outputs={"unsafe": OutputFit(pooled=fit)},
+    )
+    (tmp_path / "run/guard/calibration.json").write_text(calibration.model_dump_json())
+    after = guard_scorer({"risk": "unsafe", "spite": "hate"}, tmp_path / "run")
+    [fields] = after.score([said("Fine.")])
+    assert fields["risk"].outcome.value > 0.99 > raw["risk"].outcome.value  # far above its threshold now
+    assert fields["spite"].outcome.value == pytest.approx(raw["spite"].outcome.value)  # of which nothing is said
+    assert after.version != before.version
 
 
 def test_before_there_is_an_answer_the_prompt_is_read():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lawgiver.guard.normalise import DEPTH, VIEWS, normalise, views
+from lawgiver.evidence.normalise import DEPTH, VIEWS, normalise, views
 
 SIZE = 1_000_000
 HONEST = {

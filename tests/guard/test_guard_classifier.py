@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lawgiver.data.preference.blind import blind_hash
+from lawgiver.evidence.views import highest_of
 from lawgiver.guard.classifier import checkpoint
 from lawgiver.guard.classifier.batches import batch_at, passes_of, rate_at
 from lawgiver.guard.classifier.data import BLIND, CAPPED, LANGUAGE, LEFT_OUT, UNREADABLE, epoch, prepare_examples
 from lawgiver.guard.classifier.groups import joined
 from lawgiver.guard.classifier.heads import ATTACK, OUTPUTS, UNSAFE, target_of
-from lawgiver.guard.classifier.open import highest_of, open_guard
+from lawgiver.guard.classifier.open import open_guard
 from lawgiver.guard.classifier.plan import prepare
 from lawgiver.guard.classifier.settings import GuardData, GuardRecipe, read_guard_recipe
 from lawgiver.guard.classifier.train import train_classifier

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lawgiver.guard.normalise import normalise, views
+from lawgiver.evidence.normalise import normalise, views
 from lawgiver.guard.operators import OBFUSCATIONS, OPERATORS, apply, operator
 from lawgiver.guard.operators.code_switch import LANGUAGES, _table
 from lawgiver.guard.operators.dialect import STYLES

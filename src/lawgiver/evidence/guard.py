@@ -1,4 +1,4 @@
-"""A trained guard as a scorer: probabilities of its outputs. The model is loaded when the first exchange is scored.
+"""A trained guard as a scorer: what it says of its outputs, calibrated if it is. The model is loaded at the first text.
 
 What the guard is lies in `models.classifier`, so this needs nothing of the package that trains and measures guards.
 """
@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lawgiver.data import Exchange
+from lawgiver.data.files import sha256_bytes
 from lawgiver.evidence.base import FieldScore, failed
+from lawgiver.evidence.views import read_views
+from lawgiver.models.classifier.calibration import Calibration, read_calibration
 from lawgiver.models.classifier.card import ClassifierCard, classifier_sha256, read_card
 from lawgiver.outcome import ConfigurationError, Outcome, Value
 
@@ -38,8 +41,11 @@ class GuardEvidence:
 
     @cached_property
     def version(self) -> str:
-        """The first digits of the sha256 of the guard's files."""
-        return classifier_sha256(self.folder)[:12]
+        """The first digits of the sha256 of the guard's files, its calibration included."""
+        own = classifier_sha256(self.folder)
+        return (
+            own[:12] if self._calibration is None else sha256_bytes(f"{own}:{self._calibration.sha256}".encode())[:12]
+        )
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -47,24 +53,35 @@ class GuardEvidence:
         return tuple(self.outputs)
 
     def score(self, exchanges: Sequence[Exchange]) -> list[dict[str, FieldScore]]:
-        """Read N exchanges: the last message of the user, and the answer to it where there is one."""
+        """Read N exchanges: the last message of the user, and the answer to it where there is one.
+
+        Texts are read without disguises as well. With a calibration, what is above its threshold for all languages
+        together is above ½.
+        """
         try:
-            found = self._guard.predict([text_of(exchange, self._guard.card) for exchange in exchanges])
+            found = read_views(self._guard, [text_of(exchange, self._guard.card) for exchange in exchanges])
         except Exception as error:  # the model could not be loaded, or is out of memory: nobody has a score
             return [failed(self, error) for _ in exchanges]
         return [self._fields(outcome) for outcome in found]
 
     def _fields(self, outcome: Outcome[Prediction]) -> dict[str, FieldScore]:
         read: dict[str, FieldScore] = {}
+        said = outcome.value.probabilities if isinstance(outcome, Value) else {}
+        if self._calibration is not None:
+            said = self._calibration.scores(said, "")
         for field, output in self.outputs.items():
             where = None
             if isinstance(outcome, Value):
-                of_field: Outcome[float] = Value(outcome.value.probabilities[output])
+                of_field: Outcome[float] = Value(said[output])
                 where = "characters {}-{}".format(*outcome.value.spans[output])
             else:
                 of_field = outcome
             read[field] = FieldScore(of_field, NAME, self.version, explanation=where)
         return read
+
+    @cached_property
+    def _calibration(self) -> Calibration | None:
+        return read_calibration(self.folder)
 
     @cached_property
     def _guard(self) -> Reader:

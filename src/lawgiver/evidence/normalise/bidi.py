@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lawgiver.guard.normalise.result import Edits
+from lawgiver.evidence.normalise.result import Edits
 
 _CONTROLS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _OVERRIDDEN = re.compile(f"\u202e([^{_CONTROLS}\n]*)\u202c?")  # right-to-left override, up to its end

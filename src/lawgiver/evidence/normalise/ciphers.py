@@ -6,8 +6,8 @@ import codecs
 import re
 from collections.abc import Callable, Iterator
 
-from lawgiver.guard.normalise.lexicon import known
-from lawgiver.guard.normalise.readable import Found
+from lawgiver.evidence.normalise.lexicon import known
+from lawgiver.evidence.normalise.readable import Found
 
 _SENTENCE = re.compile(r"[^.!?:;\n\"«»“”]+")
 _WORD = re.compile(r"[^\W\d_]{2,}")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from lawgiver.guard.normalise.lexicon import known
-from lawgiver.guard.normalise.lookalikes import BOXED, CLOSE, GREEK, NEAR, SMALL, TO_CYRILLIC, TO_GREEK, TURNED
-from lawgiver.guard.normalise.result import Edits
+from lawgiver.evidence.normalise.lexicon import known
+from lawgiver.evidence.normalise.lookalikes import BOXED, CLOSE, GREEK, NEAR, SMALL, TO_CYRILLIC, TO_GREEK, TURNED
+from lawgiver.evidence.normalise.result import Edits
 
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u02af\u1e00-\u1eff\u1d00-\u1d7f\ua730-\ua7ff]+")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]+")

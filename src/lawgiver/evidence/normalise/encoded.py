@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from lawgiver.guard.normalise.readable import Found, readable
+from lawgiver.evidence.normalise.readable import Found, readable
 
 _SURE = 16  # characters of base64 from which chance cannot make text
 _BASE64 = re.compile(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from lawgiver.guard.normalise.readable import Found
+from lawgiver.evidence.normalise.readable import Found
 
 _ONE = r"(?:%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|&\#[0-9]{1,7};|&\#[xX][0-9A-Fa-f]{1,6};)"
 _ESCAPED = re.compile(_ONE)

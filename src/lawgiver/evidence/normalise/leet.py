@@ -9,8 +9,8 @@ import re
 from itertools import product
 from typing import NamedTuple
 
-from lawgiver.guard.normalise.lexicon import known, plausibility, wordlike
-from lawgiver.guard.normalise.result import Edits
+from lawgiver.evidence.normalise.lexicon import known, plausibility, wordlike
+from lawgiver.evidence.normalise.result import Edits
 
 _STANDS_FOR = {
     "0": "o",

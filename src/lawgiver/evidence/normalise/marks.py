@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 
-from lawgiver.guard.normalise.result import Edits
+from lawgiver.evidence.normalise.result import Edits
 
 _PILE = 8  # marks on one letter; more than any orthography has, and few enough for normalising to stay linear
 _MARK = r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"

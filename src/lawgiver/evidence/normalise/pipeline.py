@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lawgiver.guard.normalise.ciphers import ciphers
-from lawgiver.guard.normalise.confusables import same_script
-from lawgiver.guard.normalise.encoded import encoded
-from lawgiver.guard.normalise.escapes import escapes
-from lawgiver.guard.normalise.hidden import hidden
-from lawgiver.guard.normalise.leet import letters
-from lawgiver.guard.normalise.readable import Found
-from lawgiver.guard.normalise.result import Decoded, Edits, Normalised
-from lawgiver.guard.normalise.spacing import together
-from lawgiver.guard.normalise.unicode import clean
+from lawgiver.evidence.normalise.ciphers import ciphers
+from lawgiver.evidence.normalise.confusables import same_script
+from lawgiver.evidence.normalise.encoded import encoded
+from lawgiver.evidence.normalise.escapes import escapes
+from lawgiver.evidence.normalise.hidden import hidden
+from lawgiver.evidence.normalise.leet import letters
+from lawgiver.evidence.normalise.readable import Found
+from lawgiver.evidence.normalise.result import Decoded, Edits, Normalised
+from lawgiver.evidence.normalise.spacing import together
+from lawgiver.evidence.normalise.unicode import clean
 
 DEPTH = 2
 """How far decoded text is decoded again."""

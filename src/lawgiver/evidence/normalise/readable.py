@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lawgiver.guard.normalise.lexicon import known
+from lawgiver.evidence.normalise.lexicon import known
 
 _NOT_ALNUM = str.maketrans("", "", "+/=-_")
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from lawgiver.guard.normalise.lexicon import cut, known, wordlike
-from lawgiver.guard.normalise.result import Edits
+from lawgiver.evidence.normalise.lexicon import cut, known, wordlike
+from lawgiver.evidence.normalise.result import Edits
 
 _LETTER = r"(?:[^\W_]|[@$])"
 _EDGE_BEFORE, _EDGE_AFTER = r"(?<![^\W_])(?<![@$])", r"(?![^\W_]|[@$])"

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import TypeAlias
 
-from lawgiver.guard.normalise.bidi import straight
-from lawgiver.guard.normalise.marks import cut_runs, strip
-from lawgiver.guard.normalise.result import Edits
+from lawgiver.evidence.normalise.bidi import straight
+from lawgiver.evidence.normalise.marks import cut_runs, strip
+from lawgiver.evidence.normalise.result import Edits
 
 _ASCII_ODD = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0e-\x1f\x7f]+")
 _ODD = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufff9-\ufffb]+")

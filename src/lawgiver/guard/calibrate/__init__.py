@@ -4,9 +4,10 @@ from lawgiver.guard.calibrate.conformal import pass_below
 from lawgiver.guard.calibrate.fit import fit_output
 from lawgiver.guard.calibrate.run import calibrate, check_guard, held_out, prepare
 from lawgiver.guard.calibrate.scale import fit_scale, log_odds
-from lawgiver.guard.calibrate.settings import CalibrationSettings
-from lawgiver.guard.calibrate.stored import Calibration, Fit, OutputFit, read_calibration, write_calibration
+from lawgiver.guard.calibrate.stored import write_calibration
 from lawgiver.guard.calibrate.threshold import allowed_false, flag_above
+from lawgiver.models.classifier.calibration import Calibration, Fit, OutputFit, read_calibration
+from lawgiver.models.classifier.calibration_settings import CalibrationSettings
 
 __all__ = [
     "Calibration",

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from lawgiver.data.preference.split import unit_interval
 from lawgiver.guard.calibrate.fit import fit_output
 from lawgiver.guard.calibrate.scale import Floats
-from lawgiver.guard.calibrate.settings import CalibrationSettings
 from lawgiver.guard.metrics import share
+from lawgiver.models.classifier.calibration_settings import CalibrationSettings
 
 Bools: TypeAlias = NDArray[np.bool_]
 FOLDS = 5

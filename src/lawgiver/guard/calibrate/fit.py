@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from lawgiver.guard.calibrate.conformal import pass_below
 from lawgiver.guard.calibrate.scale import Floats, fit_scale
-from lawgiver.guard.calibrate.settings import CalibrationSettings
-from lawgiver.guard.calibrate.stored import Fit, OutputFit
 from lawgiver.guard.calibrate.threshold import flag_above
+from lawgiver.models.classifier.calibration import Fit, OutputFit
+from lawgiver.models.classifier.calibration_settings import CalibrationSettings
 
 HAIR = 1e-6
 """In log-odds: thresholds stand this far off a row's own score, whose last digits depend on its batch."""

@@ -10,11 +10,11 @@ import numpy as np
 from lawgiver.guard.calibrate.crossfit import cross_fit
 from lawgiver.guard.calibrate.fit import fit_output
 from lawgiver.guard.calibrate.scale import Floats, log_odds
-from lawgiver.guard.calibrate.settings import CalibrationSettings
-from lawgiver.guard.calibrate.stored import OutputFit
 from lawgiver.guard.classifier.heads import OUTPUTS, UNSAFE, targets_of
 from lawgiver.guard.example import Example
 from lawgiver.guard.scorer import GuardScore
+from lawgiver.models.classifier.calibration import OutputFit
+from lawgiver.models.classifier.calibration_settings import CalibrationSettings
 from lawgiver.outcome import ConfigurationError
 
 

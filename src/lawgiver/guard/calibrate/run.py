@@ -10,14 +10,14 @@ from typing import Any
 
 from lawgiver.data.files import sha256_bytes
 from lawgiver.guard.calibrate.outputs import fit_outputs
-from lawgiver.guard.calibrate.settings import CalibrationSettings
-from lawgiver.guard.calibrate.stored import Calibration
 from lawgiver.guard.classifier.data import HELD_OUT, read_examples
 from lawgiver.guard.classifier.heads import OUTPUTS
 from lawgiver.guard.classifier.settings import GuardData
 from lawgiver.guard.evaluate.run import CHUNK, ask
 from lawgiver.guard.example import Example
 from lawgiver.guard.scorer import GuardScore, GuardScorer
+from lawgiver.models.classifier.calibration import Calibration
+from lawgiver.models.classifier.calibration_settings import CalibrationSettings
 from lawgiver.models.classifier.card import read_card
 from lawgiver.outcome import Abstained, ConfigurationError, Failed, TooManyFailuresError, Value
 

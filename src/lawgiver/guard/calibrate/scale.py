@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from lawgiver.guard.calibrate.stored import EDGE
+from lawgiver.models.classifier.calibration import EDGE
 from lawgiver.outcome import ConfigurationError
 
 Floats: TypeAlias = NDArray[np.float64]

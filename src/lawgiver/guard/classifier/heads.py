@@ -14,8 +14,10 @@ import numpy.typing as npt
 
 from lawgiver.guard.example import Example
 from lawgiver.guard.taxonomy import CATEGORIES, NAMES
+from lawgiver.models.classifier.calibration import UNSAFE
 
-UNSAFE = "unsafe"
+__all__ = ["ATTACK", "OUTPUTS", "UNKNOWN", "UNSAFE", "target_of", "targets_of"]
+
 OUTPUTS: tuple[str, ...] = (UNSAFE, *NAMES)
 """The rows of the head, in order."""
 ATTACK: str = next(category.name for category in CATEGORIES if category.attack)

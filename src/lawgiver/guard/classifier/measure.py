@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 from lawgiver.guard.classifier.heads import OUTPUTS, UNSAFE, targets_of
 from lawgiver.guard.example import Example
-from lawgiver.models.classifier.predict import Prediction
+from lawgiver.models.classifier.reading import Prediction
 from lawgiver.outcome import Outcome, Value
 
 

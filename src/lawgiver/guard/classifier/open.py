@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from lawgiver.data.files import sha256_bytes
-from lawgiver.guard.calibrate.stored import Calibration, read_calibration
+from lawgiver.evidence.views import read_views
 from lawgiver.guard.classifier.heads import OUTPUTS, UNSAFE
 from lawgiver.guard.example import Example
-from lawgiver.guard.normalise import views as views_of
 from lawgiver.guard.scorer import GuardScore, readable, unreadable
 from lawgiver.guard.taxonomy import NAMES
+from lawgiver.models.classifier.calibration import Calibration, read_calibration
 from lawgiver.models.classifier.card import classifier_sha256
 from lawgiver.models.classifier.opening import open_reader
 from lawgiver.models.classifier.reading import Prediction, Reader
@@ -63,11 +64,8 @@ class Guard:
         return [self._calibrated(outcome, e.language) for outcome, e in zip(outcomes, examples, strict=True)]
 
     def _read(self, texts: Sequence[str]) -> list[Outcome[Prediction]]:
-        """One outcome a text, over all its views."""
-        seen = [views_of(text) if self.views else [text] for text in texts]
-        flat = [view for of_text in seen for view in of_text]
-        found = iter(self.classifier.predict(flat, batch_tokens=self.batch_tokens, on_progress=self.on_progress))
-        return [highest_of([next(found) for _ in of_text], len(of_text[0])) for of_text in seen]
+        ask = partial(read_views, self.classifier) if self.views else self.classifier.predict
+        return ask(texts, batch_tokens=self.batch_tokens, on_progress=self.on_progress)
 
     def _calibrated(self, outcome: Outcome[Prediction], language: str) -> Outcome[Prediction]:
         if self.calibration is None or not isinstance(outcome, Value):
@@ -76,30 +74,6 @@ class Guard:
         if self.abstains and self.calibration.outputs[UNSAFE].of(language).unsure(said[UNSAFE]):
             return Abstained("neither surely safe nor likely enough unsafe to be flagged")
         return Value(replace(outcome.value, probabilities=self.calibration.scores(said, language)))
-
-
-def highest_of(outcomes: Sequence[Outcome[Prediction]], length: int) -> Outcome[Prediction]:
-    """What is said of a text by its views, the text as it came first: of each output the highest.
-
-    A view that was not scored may hide anything: then nothing is said of the text.
-
-    Args:
-        outcomes: of one view or more.
-        length: of the text as it came, in characters.
-    """
-    first = outcomes[0]
-    for outcome in outcomes:
-        if not isinstance(outcome, Value):
-            return outcome
-    if len(outcomes) == 1 or not isinstance(first, Value):
-        return first
-    probabilities, spans = dict(first.value.probabilities), dict(first.value.spans)
-    for outcome in outcomes[1:]:
-        assert isinstance(outcome, Value)
-        for name, p in outcome.value.probabilities.items():
-            if p > probabilities[name]:
-                probabilities[name], spans[name] = p, (0, length)
-    return Value(Prediction(probabilities, spans, first.value.windows))
 
 
 def open_guard(

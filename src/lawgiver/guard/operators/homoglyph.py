@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numpy.random import Generator
 
-from lawgiver.guard.normalise.lookalikes import CYRILLIC, GREEK
+from lawgiver.evidence.normalise.lookalikes import CYRILLIC, GREEK
 from lawgiver.guard.operators.operator import Operator, some
 
 _SHARE = 0.4

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from lawgiver.guard.calibrate.stored import Calibration
 from lawgiver.guard.classifier.heads import UNSAFE
 from lawgiver.guard.scan.views import View, places
 from lawgiver.guard.taxonomy import NAMES
+from lawgiver.models.classifier.calibration import Calibration
 from lawgiver.models.classifier.reading import Prediction
 from lawgiver.outcome import Abstained, Failed, Outcome, Value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 from threading import Event, Thread
@@ -38,7 +39,8 @@ class Scanner:
             normalised: whether to score the readings without disguises as well.
         """
         self.rule = Rule(guard.calibration if calibrated else None, abstains)
-        self._guard = Guard(guard.name, guard.version, guard.classifier, guard.batch_tokens)  # which says what it says
+        # as it is: views and thresholds are told apart here
+        self._guard = replace(guard, calibration=None, abstains=False, views=False)
         self._normalised = normalised
 
     def __call__(self, row: ScanRow) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from lawgiver.evidence.normalise import VIEWS, Normalised, normalise
 from lawgiver.guard.example import ASSISTANT, USER, Example
-from lawgiver.guard.normalise import VIEWS, Normalised, normalise
 
 WRITTEN, PLAIN = "as_written", "normalised"
 
