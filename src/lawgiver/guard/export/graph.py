@@ -114,7 +114,12 @@ def _asked(module: ClassifierModule, ids_WT: Any, mask_WT: Any) -> Any:
 
 
 def _off(session: Any, ids_WT: Any, mask_WT: Any, wanted_WO: Any) -> float:
-    [found_WO] = session.run([LOGITS], {IDS: ids_WT, MASK: mask_WT})
+    try:
+        [found_WO] = session.run([LOGITS], {IDS: ids_WT, MASK: mask_WT})
+    except Exception:  # a shape that tracing took for a constant
+        return float("inf")
+    if found_WO.shape != wanted_WO.shape:
+        return float("inf")
     return float(np.abs(found_WO - wanted_WO).max() / max(1.0, np.abs(wanted_WO).max()))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lawgiver.guard.export.smooth import PRODUCTS, smooth
+from lawgiver.models.classifier.onnx_classifier import IDS, LOGITS, MASK
 
 LARGE = 1 << 14
 """Tables with fewer numbers than this stay as they are: they weigh nothing."""
@@ -25,13 +26,14 @@ def quantise(source: Path, path: Path, windows: Sequence[Sequence[int]]) -> None
     Args:
         source: a graph in fp32.
         path: where to write.
-        windows: token ids of texts like those that it will read; see `smooth`.
+        windows: token ids of texts like those that it will read, see `smooth` and `centre`; none leaves both out.
     """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    smoothed = path.with_name(f"smooth-{path.name}")
-    smooth(source, smoothed, windows)
+    smoothed = path.with_name(f"smooth-{path.name}") if windows else source
+    if windows:
+        smooth(source, smoothed, windows)
     with _quiet():
         quantize_dynamic(
             smoothed,
@@ -42,10 +44,42 @@ def quantise(source: Path, path: Path, windows: Sequence[Sequence[int]]) -> None
             weight_type=QuantType.QInt8,
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
-    smoothed.unlink()
+    if windows:
+        smoothed.unlink()
     model = onnx.load(path)
     quantise_tables(model)
     onnx.save(model, path)
+    if windows:
+        centre(source, path, windows)
+
+
+def centre(source: Path, path: Path, windows: Sequence[Sequence[int]]) -> None:
+    """Move the biases of the head in `path` so that its logits are those of `source` on average over some windows.
+
+    Rounding errors of many products add up to a shift, which would move every score towards its threshold or away.
+    """
+    import onnx
+    from onnx import numpy_helper
+
+    model = onnx.load(path)
+    head = next(node for node in model.graph.node if LOGITS in node.output)
+    bias = next((tensor for tensor in model.graph.initializer if tensor.name in list(head.input)[-1:]), None)
+    if bias is None or head.op_type not in ("Gemm", "Add"):
+        return
+    shift_O = (_logits(source, windows) - _logits(path, windows)).mean(0)
+    bias.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(bias) + shift_O.astype(np.float32), bias.name))
+    onnx.save(model, path)
+
+
+def _logits(path: Path, windows: Sequence[Sequence[int]]) -> Any:
+    """Of W windows, (W, O), each read alone."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    ids = [np.array([window], dtype=np.int64) for window in windows]
+    return np.concatenate([session.run([LOGITS], {IDS: each, MASK: np.ones_like(each)})[0] for each in ids])
 
 
 def quantise_tables(model: Any) -> int:

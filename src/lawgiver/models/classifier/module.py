@@ -41,7 +41,8 @@ def pooled(hidden_WTH: torch.Tensor, mask_WT: torch.Tensor, pooling: Pooling) ->
     """One state a window, (W, H): the mean over its tokens, or the last of them; padding counts for nothing."""
     if pooling == "last":
         last_W = mask_WT.sum(1) - 1
-        return hidden_WTH[torch.arange(len(hidden_WTH), device=hidden_WTH.device), last_W]
+        # the shape, not len(): an exporter that traces takes the latter for a constant
+        return hidden_WTH[torch.arange(hidden_WTH.shape[0], device=hidden_WTH.device), last_W]
     mask_WT1 = mask_WT[..., None].to(hidden_WTH.dtype)
     return (hidden_WTH * mask_WT1).sum(1) / mask_WT1.sum(1)
 
