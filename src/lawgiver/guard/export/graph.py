@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from lawgiver.models.classifier.module import ClassifierModule
-from lawgiver.models.classifier.onnx_classifier import IDS, LOGITS, MASK
+from lawgiver.models.classifier.onnx_classifier import IDS, LOGITS, MASK, session_of
 from lawgiver.outcome import ConfigurationError
 
 OPSET = 17
@@ -31,17 +31,13 @@ def write_graph(module: ClassifierModule, window: int, path: Path) -> None:
     Raises:
         ConfigurationError: if the network cannot be traced, or the graph answers something else.
     """
-    import onnxruntime
-
     module.float().cpu().eval()
     module.backbone.set_attn_implementation("eager")  # plain matrix products, which onnxruntime finds and fuses
     plain = path.with_name(f"plain-{path.name}")
     _trace(module, min(window, 24), plain)
     wanted = [(ids, mask, _asked(module, ids, mask)) for ids, mask in _probes(module, window)]
     for candidate in ([_fused(module, plain, path)] if _kind(module) in _FUSED else []) + [plain]:
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        session = onnxruntime.InferenceSession(str(candidate), options, providers=["CPUExecutionProvider"])
+        session = session_of(candidate)
         off = max(_off(session, *probe) for probe in wanted)
         if off <= TOLERANCE:
             candidate.replace(path)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lawgiver.guard.export.smooth import PRODUCTS, smooth
-from lawgiver.models.classifier.onnx_classifier import IDS, LOGITS, MASK
+from lawgiver.models.classifier.onnx_classifier import IDS, LOGITS, MASK, session_of
 
 LARGE = 1 << 14
 """Tables with fewer numbers than this stay as they are: they weigh nothing."""
@@ -73,11 +73,7 @@ def centre(source: Path, path: Path, windows: Sequence[Sequence[int]]) -> None:
 
 def _logits(path: Path, windows: Sequence[Sequence[int]]) -> Any:
     """Of W windows, (W, O), each read alone."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    session = session_of(path)
     ids = [np.array([window], dtype=np.int64) for window in windows]
     return np.concatenate([session.run([LOGITS], {IDS: each, MASK: np.ones_like(each)})[0] for each in ids])
 

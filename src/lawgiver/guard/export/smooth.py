@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lawgiver.models.classifier.onnx_classifier import IDS, MASK
+from lawgiver.models.classifier.onnx_classifier import IDS, MASK, session_of
 
 ALPHA = 0.65
 """How much of the size moves from activations into weights; the best of 0.3, 0.5, 0.65, 0.7 and 0.8."""
@@ -59,16 +59,13 @@ def _smoothable(node: Any, tensors: dict[str, Any], graph: Any) -> bool:
 def _largest(model: Any, names: Sequence[str], windows: Sequence[Sequence[int]], path: Path) -> dict[str, Floats]:
     """The largest size of each channel of some tensors over all windows."""
     import onnx
-    import onnxruntime
     from onnx import TensorProto, helper
 
     watched = onnx.ModelProto()
     watched.CopyFrom(model)
     watched.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
     onnx.save(watched, path)
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    session = session_of(path)
     largest: dict[str, Floats] = {}
     for window in windows:
         ids_1T = np.array([window], dtype=np.int64)

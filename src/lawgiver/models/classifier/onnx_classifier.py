@@ -82,6 +82,18 @@ def padded_arrays(windows: Sequence[Window], pad: int) -> tuple[npt.NDArray[np.i
     return ids_WT, mask_WT.astype(np.int64)
 
 
+def session_of(graph: Path, threads: int | None = None) -> InferenceSession:
+    """A graph ready to run on the processor; threads as of `open_onnx`, errors as of onnxruntime."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    wanted = threads if threads is not None else os.environ.get("OMP_NUM_THREADS", "0")
+    options.intra_op_num_threads = int(wanted) if str(wanted).isdigit() else 0
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+
 def open_onnx(path: Path, *, threads: int | None = None) -> OnnxClassifier:
     """Open an exported classifier, after checking every file of it.
 
@@ -94,19 +106,14 @@ def open_onnx(path: Path, *, threads: int | None = None) -> OnnxClassifier:
     """
     folder, export, card = find_classifier(path), checked_export(path), read_card(path)
     try:
-        import onnxruntime
+        import onnxruntime  # noqa: F401  # which is wanted in a moment
         import tokenizers
     except ImportError as error:
         raise ConfigurationError(
             f"{path}: an exported guard needs {error.name}; pip install 'lawgiver[guard-run]'"
         ) from None
-    options = onnxruntime.SessionOptions()
-    wanted = threads if threads is not None else os.environ.get("OMP_NUM_THREADS", "0")
-    options.intra_op_num_threads = int(wanted) if str(wanted).isdigit() else 0
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
     try:
-        session = onnxruntime.InferenceSession(str(folder / GRAPH), options, providers=["CPUExecutionProvider"])
+        session = session_of(folder / GRAPH, threads)
         backend = tokenizers.Tokenizer.from_file(str(folder / TOKENIZER))
     except Exception as error:  # both libraries raise kinds of their own
         first = next(iter(str(error).splitlines()), type(error).__name__)
