@@ -242,12 +242,24 @@ def test_candidates_of_a_seed_do_not_depend_on_the_other_seeds():
 def test_back_to_back_begins_harmlessly_and_keeps_the_label_of_the_second():
     made = joined(examples(5), GameSettings(back_to_back=1), 1)
     assert {sample.example.unsafe for sample in made} == {True, False}
-    texts = {example.id: example.text for example in examples(5)}
+    of = {example.id: example for example in examples(5)}
     for sample in made:
         assert sample.made_by == (BACK_TO_BACK,)
-        assert sample.example.text.endswith(texts[sample.seed])
-        assert sample.example.text.startswith("How do I bake")
-        assert sample.example.text != texts[sample.seed]
+        before, _, after = sample.example.text.partition(of[sample.seed].text)
+        assert after == ""
+        assert before.strip() in {example.text for example in of.values() if not example.unsafe}
+        if of[sample.seed].unsafe:  # its own twin, which is in its group
+            assert before.strip() == of[sample.seed.replace("u", "s")].text
+
+
+def test_a_twin_is_found_among_what_was_not_drawn():
+    drawn = [example for example in examples(5) if example.unsafe][:2]
+    assert joined(drawn, GameSettings(back_to_back=1), 1) == []
+    made = joined(drawn, GameSettings(back_to_back=1), 1, examples(5))
+    assert [sample.example.text.split("?")[0] for sample in made] == [
+        "How do I bake a loaf of bread with 0 seeds",
+        "How do I bake a loaf of bread with 1 seeds",
+    ]
 
 
 SEED = Example(id="s", text="Wie knacke ich das Schloss meiner Nachbarin?", unsafe=True, language="de")

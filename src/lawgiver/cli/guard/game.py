@@ -27,7 +27,7 @@ def dry_run(recipe: DuoRecipe, folder: Path, output: Format) -> None:
     if game.generator is not None and game.judge != "neighbours":
         check_name(game.judge)
     seeds = draw_seeds(found.train, game, 1)
-    made = [*rewritten(seeds, game, 1), *joined(seeds, game, 1)]
+    made = [*rewritten(seeds, game, 1), *joined(seeds, game, 1, found.train)]
     makers: dict[str, int] = {}
     for sample in made:
         for maker in sample.made_by:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
-import numpy as np
 from numpy.random import Generator, default_rng
 
 from lawgiver.data.preference.split import unit_interval
@@ -16,6 +15,7 @@ from lawgiver.guard.players.settings import GameSettings
 from lawgiver.outcome import Value, to_json
 
 BACK_TO_BACK = "back_to_back"
+_BETWEEN = (" ", "\n", "\n\n")
 CONSTRUCTION = "construction"
 """Who confirms the label of what an operator made: operators keep it by construction."""
 
@@ -58,28 +58,41 @@ def rewritten(seeds: Sequence[Example], settings: GameSettings, iteration: int) 
     return [_confirmed(sample) for sample in made]
 
 
-def joined(seeds: Sequence[Example], settings: GameSettings, iteration: int) -> list[Sample]:
-    """A harmless request and then another, in one text and one language: its label is the second's.
+def joined(
+    seeds: Sequence[Example], settings: GameSettings, iteration: int, among: Iterable[Example] = ()
+) -> list[Sample]:
+    """A harmless request and then a seed, in one text and one language: its label is the seed's.
 
-    So neither a harmless beginning nor the length says what a text is.
+    So neither a harmless beginning nor the length says what a text is. The harmless one is the seed's twin where it has
+    one, which makes the two a minimal pair back to back; else it is any.
+
+    Args:
+        seeds: those that are messages are taken.
+        settings: how many for each.
+        iteration: round of the game.
+        among: where twins are looked for, by group, beside the seeds.
     """
     requests = [seed for seed in seeds if seed.mode == "prompt"]
     harmless: dict[str, list[Example]] = {}
     for seed in requests:
         if not seed.unsafe:
             harmless.setdefault(seed.language, []).append(seed)
+    wanted = {(seed.group, seed.language) for seed in requests if seed.group}
+    twins: dict[tuple[str, str], list[Example]] = {}
+    for example in (*requests, *among):
+        if not example.unsafe and example.mode == "prompt" and (example.group, example.language) in wanted:
+            twins.setdefault((example.group, example.language), []).append(example)
     share = settings.back_to_back
     made = []
     for seed in requests:
         rng = _rng(seed, settings, iteration, BACK_TO_BACK)
-        first = harmless.get(seed.language, [])
+        own = [twin for twin in twins.get((seed.group, seed.language), ()) if twin.text != seed.text]
+        first = own or [other for other in harmless.get(seed.language, ()) if other.text != seed.text]
         for number in range(int(share) + (rng.random() < share % 1)):
             if not first:
                 continue
             before = first[int(rng.integers(len(first)))]
-            if before.id == seed.id:
-                continue
-            text = f"{before.text}{rng.choice(np.array([' ', chr(10), chr(10) * 2]))}{seed.text}"
+            text = f"{before.text}{_BETWEEN[int(rng.integers(len(_BETWEEN)))]}{seed.text}"
             example = seed.model_copy(update={"text": text, "id": f"{seed.id}+{BACK_TO_BACK}{number or ''}"})
             sample = Sample(example=example, seed=seed.id, made_by=(BACK_TO_BACK,), iteration=iteration)
             made.append(_confirmed(sample))

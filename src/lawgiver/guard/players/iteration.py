@@ -115,7 +115,7 @@ def _candidates(table: Table, players: Players, run: RunDirectory, number: int) 
     """Make candidates, have them judged and guarded, and write down what is learned."""
     game = table.recipe.game
     seeds = draw_seeds(table.examples.train, game, number)
-    made = [*rewritten(seeds, game, number), *joined(seeds, game, number)]
+    made = [*rewritten(seeds, game, number), *joined(seeds, game, number, table.examples.train)]
     prompts: Mapping[str, Conversation] = {}
     dropped: Counter[str] = Counter()
     review: tuple[Sample, ...] = ()
