@@ -239,7 +239,6 @@ def test_a_training_that_did_little_is_followed_by_one_at_a_much_larger_lambda()
     assert after(0.0).multiplier < 1.0  # and what was too much is taken back
 
 
-
 @pytest.mark.parametrize(("cost", "share"), [(0.5, 0.9), (0.1001, 0.1)])
 def test_a_split_stays_away_from_the_ends_of_the_bracket(cost, share):
     below, above = a_step(1.0, cost), a_step(4.0, 0.05 if cost > 0.4 else -9.0)
