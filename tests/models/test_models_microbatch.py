@@ -56,24 +56,27 @@ def test_many_threads_get_their_own_answers_out_of_few_batches():
 
 
 def test_alone_nobody_waits():
-    batched = MicroBatched(Counting(), wait=5.0)
+    batched = MicroBatched(Counting(), wait=60.0)
     began = time.monotonic()
     assert said(batched.predict(["abc"])) == [3]
     assert batched.predict([]) == []
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 30  # a busy machine is no reason
     assert batched.card is CARD
 
 
-def test_a_request_waits_for_company_that_comes():
+def test_a_request_waits_for_company_that_comes(monkeypatch):
+    monkeypatch.setattr("lawgiver.models.classifier.microbatch._COMPANY", 600.0)  # however busy the machine is
     reader = Counting()
-    batched = MicroBatched(reader, most=2, wait=1.0)
+    batched = MicroBatched(reader, most=2, wait=60.0)
     batched.predict(["first"])
-    with ThreadPoolExecutor(2) as pool:
-        pool.submit(batched.predict, ["one"]).result()
-        began = time.monotonic()
-        found = list(pool.map(batched.predict, [["a"], ["bb"]]))
-        assert time.monotonic() - began < 0.9
-    assert [said(each) for each in found] == [[1], [2]]
+    found = {}
+    threads = [threading.Thread(target=lambda t=t: found.update({t: batched.predict([t])})) for t in ("a", "bb")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(50)
+    assert {text: said(each) for text, each in found.items()} == {"a": [1], "bb": [2]}
+    assert sorted(reader.asked[-1]) == ["a", "bb"]  # read together
 
 
 def test_one_request_that_crashes_takes_no_other_with_it():
