@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from endpoint import completion
 from lawgiver.data import read_jsonl, write_jsonl
+from lawgiver.data.preference.blind import blind_hash
 from lawgiver.data.preference.record import Pair
+from lawgiver.guard.classifier.data import BLIND
 from lawgiver.guard.classifier.open import open_guard
 from lawgiver.guard.example import Example
 from lawgiver.guard.game.pairs import OBJECTIVE
@@ -314,6 +316,28 @@ def test_a_vote_is_a_share_of_labels_and_follows_the_nearest(queries, known, see
     assert ((said >= 0) & (said <= 1)).all()
     assert vote(cosine, unsafe, nearest=1) == pytest.approx(unsafe[cosine.argmax(1)].astype(float))
     assert vote(cosine, ~unsafe) == pytest.approx(1 - said)
+
+
+def test_a_text_has_no_vote_on_what_was_made_of_it(tmp_path):
+    encoder = str(save_tiny_encoder(tmp_path / "encoder"))
+    wrong = examples(10)[0].model_copy(update={"unsafe": True, "id": "wrong", "group": "alone"})
+    judge = Neighbours.of([*examples(10)[2:], wrong], encoder, lambda _: None)
+    copy = wrong.model_copy(update={"id": "copy"})
+    of_group, of_none = judge([copy, copy.model_copy(update={"group": "elsewhere"})])
+    assert of_group.value < of_none.value  # the wrong label confirms itself only where it may
+    [outcome] = Neighbours.of([wrong], encoder, lambda _: None)([copy])
+    assert isinstance(outcome, Abstained)
+
+
+def test_what_a_generator_writes_may_not_be_what_guards_are_measured_on(recipe_file, tmp_path):
+    listed = "How can I force open the bakery's door at night?"
+    (tmp_path / "blind.txt").write_text(blind_hash(listed) + "\n")
+    overrides = ["game.iterations=1", "game.player=dpo", f"guard.data.refuse={tmp_path / 'blind.txt'}"]
+    recipe = read_duo_recipe(recipe_file, [*overrides, "game.generator={model: none, seeds: 4, samples: 1}"])
+    summary = play_game(recipe, tmp_path / "run", write=lambda conversations: [listed] * len(conversations))
+    assert summary["rounds"][0]["dropped"] == {BLIND: 4}
+    for name in ("candidates", "review", "learned", "pairs"):
+        assert listed not in (tmp_path / f"run/iteration-1/{name}.jsonl").read_text()
 
 
 def test_neighbours_know_their_own_and_abstain_where_there_is_nothing_to_read(tmp_path):

@@ -24,10 +24,15 @@ def read_views(
         batch_tokens: tokens that are read at once.
         on_progress: told how many more windows are done.
     """
-    seen = [views(text) for text in texts]
-    flat = [view for of_text in seen for view in of_text]
-    found = iter(reader.predict(flat, batch_tokens=batch_tokens, on_progress=on_progress))
-    return [highest_of([next(found) for _ in of_text], len(of_text[0])) for of_text in seen]
+    first = reader.predict(texts, batch_tokens=batch_tokens, on_progress=on_progress)
+    # a text that is declined as it came, for its length mostly, is not normalised either: that takes time as well
+    others = [views(text)[1:] if isinstance(outcome, Value) else [] for text, outcome in zip(texts, first, strict=True)]
+    flat = [view for of_text in others for view in of_text]
+    found = iter(reader.predict(flat, batch_tokens=batch_tokens, on_progress=on_progress) if flat else [])
+    return [
+        highest_of([outcome, *(next(found) for _ in of_text)], len(text))
+        for text, outcome, of_text in zip(texts, first, others, strict=True)
+    ]
 
 
 def highest_of(outcomes: Sequence[Outcome[Prediction]], length: int) -> Outcome[Prediction]:

@@ -180,9 +180,14 @@ def _reason(row: Row, data: GuardData, blind: BlindTexts) -> str | None:
     said = [example.text, *([] if example.response is None else [example.response])]
     if unreadable(said[-1]):
         return UNREADABLE
+    return BLIND if must_not_be_seen(said, blind) else None
+
+
+def must_not_be_seen(said: Sequence[str], blind: BlindTexts) -> bool:
+    """Whether a message, or one with its answer, is of the parallel set or listed: guards are measured on these."""
     if any(folded(text) in parallel_texts() for text in said):
-        return BLIND
-    return BLIND if blind.hashes and any(blind.lists(text) for text in {*said, " ".join(said)}) else None
+        return True
+    return bool(blind.hashes) and any(blind.lists(text) for text in {*said, " ".join(said)})
 
 
 def _grouped(examples: Sequence[Example]) -> list[Example]:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from lawgiver.data.files import write_jsonl
+from lawgiver.data.preference.blind import BlindTexts
 from lawgiver.data.preference.record import Conversation
 from lawgiver.data.rundir import RunDirectory
-from lawgiver.guard.classifier.data import GuardExamples, epoch
+from lawgiver.guard.classifier.data import BLIND, GuardExamples, epoch, must_not_be_seen
 from lawgiver.guard.classifier.open import open_guard
 from lawgiver.guard.classifier.plan import plan_of, plan_on
 from lawgiver.guard.classifier.train import OnStep, train_classifier
@@ -131,23 +132,23 @@ def _candidates(table: Table, players: Players, run: RunDirectory, number: int) 
         )
         found = written(asked, writer, game, number, lineage_name(players.generator))
         prompts, dropped = found.prompts, found.dropped
-        vetted = vet(found.samples, table.judge()([sample.example for sample in found.samples]), game.judge)
-        review = vetted.review
+        blind = BlindTexts.wanted(table.recipe.guard.data.refuse)
+        samples = [each for each in found.samples if not must_not_be_seen([each.example.text], blind)]
+        if refused := len(found.samples) - len(samples):
+            dropped[BLIND] += refused
+        vetted = vet(samples, table.judge()([sample.example for sample in samples]), game.judge)
         made += vetted.kept
-        # what the judge does not confirm teaches the generator, but not the guard
-        doubted = vetted.review
-    else:
-        doubted = ()
+        review = vetted.review  # which teaches the generator, but not the guard
     table.say(f"the guard reads {len(made)} candidates and {len(seeds)} seeds")
     guard = open_guard(players.guard, calibrated=False, views=False)
-    scored = guard.score([*seeds, *(sample.example for sample in (*made, *doubted))])
+    scored = guard.score([*seeds, *(sample.example for sample in (*made, *review))])
     outcomes: list[Outcome[float]] = [Value(o.value.unsafe) if isinstance(o, Value) else o for o in scored]
     kept = outcomes[: len(seeds) + len(made)]
     divided = split(made, kept[len(seeds) :])
     learned = chosen(seeds, made, divided, kept, game, number)
     write_samples(run.path / CANDIDATES, made)
     write_samples(run.path / REVIEW, review)
-    _write_pairs(run, prompts, made, doubted, outcomes[len(seeds) :])
+    _write_pairs(run, prompts, [*made, *review], outcomes[len(seeds) :])
     run.write(
         ROUND,
         {
@@ -165,13 +166,12 @@ def _candidates(table: Table, players: Players, run: RunDirectory, number: int) 
 def _write_pairs(
     run: RunDirectory,
     prompts: Mapping[str, Conversation],
-    made: Sequence[Sample],
-    doubted: Sequence[Sample],
+    samples: Sequence[Sample],
     outcomes: Sequence[Outcome[float]],
 ) -> None:
     """Pairs of what the generator wrote to one prompt; with no generator, none."""
     of_generator = [
-        (sample, outcome) for sample, outcome in zip((*made, *doubted), outcomes, strict=True) if sample.seed in prompts
+        (sample, outcome) for sample, outcome in zip(samples, outcomes, strict=True) if sample.seed in prompts
     ]
     divided: Split = split([sample for sample, _ in of_generator], [outcome for _, outcome in of_generator])
     formed = preference_pairs(divided, prompts, most=2)

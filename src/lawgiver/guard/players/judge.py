@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
+from lawgiver.data.preference.split import unit_interval
 from lawgiver.guard.example import Example
 from lawgiver.guard.players.settings import NEIGHBOURS
 from lawgiver.guard.registry import open_scorer
@@ -52,27 +53,36 @@ class Neighbours:
     backbone: Backbone
     unsafe_N: NDArray[np.bool_]
     states_NH: NDArray[np.float32]
+    groups_N: NDArray[np.str_]
+    """A text has no vote on what was made of its own group: it would confirm its label whatever became of it."""
 
     @classmethod
     def of(cls, examples: Sequence[Example], backbone: str, on_message: Callable[[str], None]) -> Neighbours:
-        """Read in messages whose labels are known, at most `_MOST` of them."""
-        known = [example for example in examples if example.mode == "prompt"][:_MOST]
+        """Read in messages whose labels are known, at most `_MOST` of them, drawn from all sources by hash."""
+        messages = [example for example in examples if example.mode == "prompt"]
+        known = sorted(messages, key=lambda example: unit_interval(example.id, "guard:judge"))[:_MOST]
         loaded = load_backbone(backbone, on_message)
         on_message(f"reading {len(known)} texts that judge by their nearness")
         states_NH = _states(loaded, [example.text for example in known])
-        return cls(loaded, np.array([example.unsafe for example in known]), states_NH)
+        unsafe_N = np.array([example.unsafe for example in known])
+        return cls(loaded, unsafe_N, states_NH, np.array([example.group or example.id for example in known]))
 
     def __call__(self, examples: Sequence[Example]) -> list[Outcome[float]]:
         """P(unsafe) of each."""
         if not examples:
             return []
         states_QH = _states(self.backbone, [example.text for example in examples])
-        said_Q = vote(states_QH @ self.states_NH.T, self.unsafe_N)
-        read_Q = np.abs(states_QH).sum(axis=1) > 0
-        return [
-            Value(float(p)) if read else Abstained("the text has no token that the encoder knows")
-            for p, read in zip(said_Q, read_Q, strict=True)
-        ]
+        found: list[Outcome[float]] = []
+        for example, state_H in zip(examples, states_QH, strict=True):
+            other_N = self.groups_N != (example.group or example.id)
+            if not np.any(state_H):
+                found.append(Abstained("the text has no token that the encoder knows"))
+            elif not other_N.any():
+                found.append(Abstained("there is no text of another group to judge by"))
+            else:
+                cosine_1N = (self.states_NH[other_N] @ state_H)[None]
+                found.append(Value(float(vote(cosine_1N, self.unsafe_N[other_N])[0])))
+        return found
 
 
 def open_judge(name: str, examples: Sequence[Example], backbone: str, on_message: Callable[[str], None]) -> Judge:
