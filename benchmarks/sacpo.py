@@ -52,7 +52,7 @@ from lawgiver.models.load import LoadedModel, load, load_tokenizer
 from lawgiver.models.prompt import encode
 from lawgiver.models.score import score
 
-MODEL, CHARTER = "smollm2-135m-instruct", "harmless"
+MODEL, CHARTER, JUDGES = "smollm2-135m-instruct", "harmless", "judges"
 SOURCES = {"helpful": ["oasst1_helpful_pairs", "llamafactory_dpo_demo"], "safe": ["pku_saferlhf"]}
 PAIRS, PROMPT, ANSWER = 600, 208, 64
 """Pairs a stage trains on; tokens of a prompt, longer ones being left out; tokens of an answer, longer ones being cut,
@@ -114,15 +114,15 @@ def cut_short(tokenizer: Any, pair: Pair) -> Pair:
     return replace(pair, chosen=chosen, rejected=rejected)
 
 
-def judges(files: dict[str, Path], runs: Path, seed: int) -> Path:
-    """Train the two cost models of one seed, each on a half of the pairs set aside for them."""
-    folder = runs / f"judges-s{seed}"
+def judges(files: dict[str, Path], runs: Path) -> Path:
+    """Train the two cost models of all seeds, each on a half of the pairs set aside for them."""
+    folder = runs / JUDGES
     data = {
         name: {"sources": [{"source": str(files[f"safe-{part}"]), "objective": "safe"}], "part": "all"}
         for name, part in (("safe", "judge"), ("held-out", "test"))
     }
     head = {"data": "safe", "held_out": "held-out", "epochs": 2, "batch": 8, "micro_batch": 8, "max_length": LENGTH}
-    made = PreferenceModelsRecipe.model_validate({"model": MODEL, "data": data, "heads": {"cost": head}, "seed": seed})
+    made = PreferenceModelsRecipe.model_validate({"model": MODEL, "data": data, "heads": {"cost": head}, "seed": 0})
     train_preference_models(prepare_models(made), folder, lambda name, row: note(f"{name} {row}"), resume=True)
     return folder
 
@@ -157,9 +157,12 @@ def recipe(
     )
 
 
-def declared(files: dict[str, Path], runs: Path, seed: int, budget: float) -> str:
-    """A copy of the charter in which a cost model judges harm, with a budget; runs write its hash down."""
-    folder, models = runs / f"charter-{budget:g}-s{seed}", judges(files, runs, seed).resolve()
+def declared(runs: Path, budget: float) -> str:
+    """A copy of the charter in which a cost model judges harm, with a budget; runs write its hash down.
+
+    The models need not be trained before something is judged.
+    """
+    folder, models = runs / f"charter-{budget:g}", (runs / JUDGES).resolve()
     if not folder.exists():
         shutil.copytree(find_charter(CHARTER), folder)
         document = yaml.safe_load((folder / "charter.yaml").read_text(encoding="utf-8"))
@@ -177,14 +180,15 @@ def budgeted(files: dict[str, Path], runs: Path, seed: int) -> str:
     """The charter with its budget declared: a share of the helpful policy's harm on the dev scenarios."""
     where = RunDirectory(runs / f"budget-s{seed}")
     if not where.has("budget.json"):
-        open_ended = declared(files, runs, seed, 1.0)
+        open_ended = declared(runs, 1.0)
+        judges(files, runs)
         charter = Charter.open(open_ended).for_training()
         loaded = load(trained(files, runs, "helpful", seed, open_ended))
         where.path.mkdir(parents=True, exist_ok=True)
         judged = answers(loaded, charter, "dev", seed, where)
         harm = float(np.mean([j.cost("harm") for row in judged for j in row if j.cost("harm") is not None]))
         where.write("budget.json", {"helpful": harm, "share": SHARE, "budget": round(SHARE * harm, 3)})
-    return declared(files, runs, seed, where.read("budget.json")["budget"])
+    return declared(runs, where.read("budget.json")["budget"])
 
 
 def trained(files: dict[str, Path], runs: Path, name: str, seed: int, charter: str) -> str:
@@ -267,6 +271,7 @@ def answers(loaded: LoadedModel, charter: Charter, part: str, seed: int, where: 
 
 def measure(files: dict[str, Path], runs: Path, name: str, model: str, seed: int, charter_name: str) -> dict[str, Any]:
     """What one model does: judged answers by scenario, and what it makes of held-out pairs."""
+    judges(files, runs)
     charter, loaded = Charter.open(charter_name), load(model)
     where = RunDirectory(runs / "measured" / f"{name}-s{seed}")
     where.path.mkdir(parents=True, exist_ok=True)
@@ -327,7 +332,7 @@ def main() -> None:
     if options.data and not options.table:
         files = split(options.data, options.runs)
         for seed in options.seeds:
-            charter = declared(files, options.runs, seed, 1.0)
+            charter = declared(options.runs, 1.0)
             for name in options.models:
                 if (name, seed) in rows:
                     continue
