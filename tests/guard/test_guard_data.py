@@ -104,6 +104,23 @@ def test_the_seeds_that_ship_are_learned_from_like_any_source(tmp_path):
     assert {e.language for e in prepare_examples(less).train} == {"de"}
 
 
+@pytest.mark.parametrize(("plain", "often"), [(0, 0), (1, 50), (2, 100), (0.5, 25)])
+def test_a_conversation_can_be_seen_as_one_message_too(plain, often):
+    data = GuardData.model_validate({"seeds": True, "sources": {"chat": {"plain": plain}}})
+    told = [
+        Example(id=f"c{n}", text=f"{n}?", response="No.", mode="conversation", unsafe=n % 2, source="chat")
+        for n in range(50)
+    ]
+    said = [Example(id=f"s{n}", text=f"{n}!", unsafe=n % 2, source="chat") for n in range(50)]
+    seen = epoch([*told, *said], data)
+    assert [e for e in seen if e in told] == told
+    joined = [e for e in seen if e.id.startswith("c") and e.mode == "prompt"]
+    assert len(joined) == often
+    assert all(e.scored == f"{e.id[1:]}? No." and e.response is None for e in joined)
+    assert {(e.id, e.unsafe, e.group) for e in joined} <= {(e.id, e.unsafe, e.group) for e in told}
+    assert [e for e in seen if e.id.startswith("s")] == said
+
+
 @pytest.mark.parametrize("names", [("froum",), ("forum", "seeds"), ("foru",)])
 def test_a_rule_that_no_row_needs_is_refused(tmp_path, names):
     wrong = next(name for name in names if name != "forum")

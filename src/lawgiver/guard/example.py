@@ -45,6 +45,13 @@ class Example(BaseModel):
         return self
 
     @property
+    def plain(self) -> Example:
+        """A conversation as one message, the answer after a blank, as DuoGuard's evaluation has it; others stay."""
+        if self.response is None:
+            return self
+        return self.model_copy(update={"text": f"{self.text} {self.response}", "response": None, "mode": "prompt"})
+
+    @property
     def scored(self) -> str:
         """The text as a guard reads it."""
         return scored_text(self.text, self.response, self.mode)

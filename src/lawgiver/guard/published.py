@@ -118,9 +118,7 @@ def read_published(path: Path, language: str, name: str, *, roles: bool = False)
         unsafe, kinds = _label(record, name)
         fields: dict[str, Any] = {"text": text_of(record, "prompt"), "unsafe": unsafe}
         if name == "beavertails":
-            response = text_of(record, "response")
-            joined = {"text": f"{fields['text']} {response}"}
-            fields |= {"response": response, "mode": "conversation"} if roles else joined
+            fields |= {"response": text_of(record, "response"), "mode": "conversation"}
         if name in ("openai", "toxicchat"):
             fields["categories"] = _categories(record, unsafe)
         group = f"{name}/{index:05d}" if chosen.aligned else identity
@@ -128,7 +126,7 @@ def read_published(path: Path, language: str, name: str, *, roles: bool = False)
             example = Example(id=identity, language=language, source=name, group=group, **fields)
         except ValidationError as error:
             raise ConfigurationError(f"{record.where}: {error.errors()[0]['msg']}") from None
-        rows.append(Row(example, name, kinds))
+        rows.append(Row(example if roles else example.plain, name, kinds))
     if not rows:
         raise ConfigurationError(f"{path}: no rows")
     return rows

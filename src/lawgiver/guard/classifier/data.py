@@ -131,10 +131,15 @@ def epoch(examples: Sequence[Example], data: GuardData) -> list[Example]:
     """The examples of an epoch, each as often as its source's rule says; the part of a time is drawn by hash."""
     seen: list[Example] = []
     for example in examples:
-        times = data.rule(example.source).times
-        more = unit_interval(example.id, "guard:times") < times % 1
-        seen += [example] * (int(times) + more)
+        rule = data.rule(example.source)
+        seen += [example] * _often(example, rule.times, "guard:times")
+        if example.response is not None:
+            seen += [example.plain] * _often(example, rule.plain, "guard:plain")
     return seen
+
+
+def _often(example: Example, times: float, salt: str) -> int:
+    return int(times) + (unit_interval(example.id, salt) < times % 1)
 
 
 def _refuse_idle_rules(rows: Sequence[Row], data: GuardData) -> None:

@@ -20,6 +20,8 @@ class SourceRule(_Part):
 
     times: float = Field(default=1.0, ge=0)
     """How often a row is seen in an epoch: 2 is twice; 0.25 is a quarter of the rows; 0 leaves the source out."""
+    plain: float = Field(default=0.0, ge=0)
+    """How often a conversation is seen beside that as one message, its answer after it, as public sets print them."""
     cap: int | None = Field(default=None, ge=1)
     """The most rows that are taken, drawn by hash."""
     languages: tuple[str, ...] = ()
