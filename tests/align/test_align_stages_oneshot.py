@@ -1,4 +1,4 @@
-"""BFPO and CAN as stages: TRL reports the very loss that the pure functions give."""
+"""BFPO, CAN and DPO with likelihood as stages: TRL reports the very loss that the pure functions give."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from scipy.special import expit
 from test_align_stages import answer_logps, load_single, recipe
 from transformers import TrainerCallback
 
-from lawgiver.align.losses import PairLogps, bfpo, can
+from lawgiver.align.losses import PairLogps, bfpo, can, dpo
 from lawgiver.align.stages.oneshot import LABELS, relabelled
 from lawgiver.align.stages.plan import prepare
 from lawgiver.align.stages.run import train_stages
@@ -113,6 +113,20 @@ def test_trl_reports_the_loss_of_bfpo(tiny, charter, pairs, tmp_path, more, targ
     ]
     assert reported == pytest.approx(torch.stack(ours).tolist(), rel=1e-4)
     assert np.ptp(reported) > 1e-3  # the policy moved
+
+
+def test_trl_reports_the_loss_of_dpo_and_the_likelihood_of_chosen_answers(tiny, charter, pairs, tmp_path):
+    plan = prepare(recipe(tiny, charter, pairs, ONE | {"method": "dpo", "beta": 0.5, "sft_weight": 0.7}))
+    reported, steps, lengths = watched(plan, plan.rows["one"], tmp_path)
+    ours = [dpo(logs, temperature=0.5).mean() - 0.7 * logs.chosen_B.sum() / lengths[0][at].sum() for at, logs in steps]
+    assert reported == pytest.approx(torch.stack(ours).tolist(), rel=1e-4)
+    assert np.ptp(reported) > 1e-3
+
+
+@pytest.mark.parametrize("method", ["kto", "sft", "safedpo"])
+def test_only_dpo_adds_likelihood(tiny, charter, pairs, method):
+    with pytest.raises(ValueError, match="stage one: sft_weight is for method dpo"):
+        recipe(tiny, charter, pairs, ONE | {"method": method, "sft_weight": 0.7})
 
 
 def test_trl_reports_the_loss_of_can_on_drawn_labels(tiny, charter, pairs, tmp_path):

@@ -27,6 +27,10 @@ class Stage(Part):
     """β: the price of a nat of KL from the reference, in units of the reward behind the first objective."""
     multiplier: float = Field(default=1.0, gt=0, alias="lambda")
     """λ of the constraint this stage is about: the loss's temperature is β/λ, so more of it is stronger."""
+    sft_weight: float = Field(default=0.0, ge=0)
+    """`dpo`: α of the chosen answers' mean negative log-likelihood per token beside the loss of pairs, which alone can
+    let both answers grow unlikely (RPO, arXiv 2404.19733, eq. 1).
+    """
     margin: float = Field(default=10.0, ge=0)
     """`safedpo`: Δ, by how much a safe answer must be preferred to an unsafe one."""
     margin_from: str | None = None
@@ -77,6 +81,8 @@ class Stage(Part):
             raise ValueError(f"stage {self.name}: constraint names the charter's for method can, and only for it")
         if self.method != "can" and (self.reward is not None or self.labels):
             raise ValueError(f"stage {self.name}: reward and labels are for method can")
+        if self.method != "dpo" and self.sft_weight:
+            raise ValueError(f"stage {self.name}: sft_weight is for method dpo")
         if self.method == "kto" and self.micro_batch < 2:
             raise ValueError(f"stage {self.name}: kto estimates its KL from mismatched answers; micro_batch at least 2")
         return self

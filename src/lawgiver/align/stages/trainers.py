@@ -81,8 +81,16 @@ def build(
         kto = KTOConfig(**settings, beta=stage.temperature, precompute_ref_log_probs=True, **_class_weights(rows))
         trainer = KTOTrainer(args=kto, **shared)
     else:
-        loss = "sigmoid" if target_N is None else "ipo"
-        dpo = DPOConfig(**settings, beta=stage.temperature, precompute_ref_log_probs=True, loss_type=[loss])
+        losses = {"sigmoid" if target_N is None else "ipo": 1.0}
+        if stage.sft_weight:
+            losses["sft"] = stage.sft_weight
+        dpo = DPOConfig(
+            **settings,
+            beta=stage.temperature,
+            precompute_ref_log_probs=True,
+            loss_type=list(losses),
+            loss_weights=list(losses.values()),
+        )
         if reference is None:
             trainer = DPOTrainer(args=dpo, **shared)
         else:

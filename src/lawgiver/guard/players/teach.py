@@ -43,6 +43,7 @@ def teach(
                     "method": "dpo",
                     "data": OBJECTIVE,
                     "beta": own.beta,
+                    "sft_weight": own.sft_weight,
                     "learning_rate": own.learning_rate,
                     "warmup_steps": 0,  # there are but a few
                     "max_length": 512,
