@@ -62,8 +62,6 @@ LENGTH = PROMPT + ANSWER + 2
 HELD_OUT = 100
 """Held-out pairs of each objective at most."""
 SAMPLES, NEW_TOKENS = 4, 48
-CONSERVATIVE = 2.5
-"""λ̄ of P-SACPO, in units of the λ that was found."""
 MERGED = ("p-sacpo", "naive")
 MERGES = tuple(f"{name}-{q}" for q in (0.5, 0.25, 0.75) for name in MERGED)
 ORDER = ("base", "helpful", "sacpo", "dpo-safe", *MERGES[:2], "safedpo", "modpo", *MERGES[2:])
@@ -198,7 +196,8 @@ def trained(files: dict[str, Path], runs: Path, name: str, seed: int, charter: s
     method, _, q = name.rpartition("-")
     folder = runs / f"{name}-s{seed}"
     if method in MERGED:
-        other = trained(files, runs, "conservative" if method == "p-sacpo" else "dpo-safe", seed, charter)
+        other = trained(files, runs, "sacpo" if method == "p-sacpo" else "dpo-safe", seed, charter)
+        other = most_cautious(other) if method == "p-sacpo" else other
         helpful = trained(files, runs, "helpful", seed, charter)
         if not folder.exists():
             models = [{"model": helpful, "weight": 1 - float(q)}, {"model": other, "weight": float(q)}]
@@ -208,17 +207,13 @@ def trained(files: dict[str, Path], runs: Path, name: str, seed: int, charter: s
     first = runs / f"helpful-s{seed}" / "1-helpful"
     if name != "helpful":
         trained(files, runs, "helpful", seed, charter)
-    if name in ("conservative", "modpo"):  # stages that begin with the helpful one take it up as it is
+    if name == "modpo":  # stages that begin with the helpful one take it up as it is
         shutil.copytree(first, folder / "1-helpful", dirs_exist_ok=True)
     if name == "sacpo":
         # on top of the helpful policy; the charter with the budget was not declared when that was trained
         stages, model, charter = [SAFE], str(first), budgeted(files, runs, seed)
         find = {"stage": "safe", "constraint": "harm", "split": "dev", "samples": 16, "max_new_tokens": NEW_TOKENS}
         find["search"] = {"tolerance": 0.04, "trainings": 3}
-    elif name == "conservative":
-        trained(files, runs, "sacpo", seed, charter)
-        multiplier = CONSERVATIVE * found(runs, seed)
-        stages = [HELPFUL, SAFE.model_copy(update={"multiplier": multiplier})]
     elif name == "dpo-safe":
         stages = [SAFE.model_copy(update={"multiplier": START_LAMBDA})]
     elif name == "safedpo":
@@ -232,11 +227,10 @@ def trained(files: dict[str, Path], runs: Path, name: str, seed: int, charter: s
     return str(folder)
 
 
-def found(runs: Path, seed: int) -> float:
-    """λ of the search of one seed; that of the least cost if none kept the budget."""
-    summary = json.loads((runs / f"sacpo-s{seed}" / "summary.json").read_text())
-    name = Path(summary["result"]).name
-    return float(name.removeprefix("lambda-")) if name.startswith("lambda-") else START_LAMBDA
+def most_cautious(run: str) -> str:
+    """The policy of the largest λ that a search trained: what P-SACPO merges with the helpful one."""
+    folders = (Path(run) / "1-safe").glob("lambda-*")
+    return str(max(folders, key=lambda folder: float(folder.name.removeprefix("lambda-"))))
 
 
 def note(message: str) -> None:

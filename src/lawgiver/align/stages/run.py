@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from shutil import rmtree
@@ -70,7 +71,10 @@ def train_stages(
     done: dict[str, Any] = {}
 
     def train(stage: Stage, where: Path, weights: Path | None = None, start: str | None = None) -> dict[str, Any]:
-        return _stage(plan, stage, folder, where, on_step, load_model, weights, start)
+        try:
+            return _stage(plan, stage, folder, where, on_step, load_model, weights, start)
+        finally:
+            gc.collect()  # a trainer and its callbacks hold each other: models would pile up, stage after stage
 
     for stage in recipe.stages[: len(recipe.stages) - len(recipe.searched)]:
         done[stage.name] = train(stage, recipe.folder(folder, stage))
