@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import weakref
 
 import numpy as np
 import pytest
@@ -111,6 +112,25 @@ def test_the_reference_of_stage_two_is_the_policy_that_stage_one_made(whole, tin
         assert cached == pytest.approx(answer_logps(trained, rows, side), abs=1e-5, rel=1e-5)
         untrained = answer_logps(load_single(str(tiny)).model, rows, side)
         assert np.abs(cached - untrained).max() > 1e-2  # "adapter off" would have been this
+
+
+def test_a_stage_lets_go_of_its_models_before_the_next(tiny, charter, data, tmp_path):
+    plan = prepare(recipe(tiny, charter, data, HELPFUL | {"epochs": 1}, SAFE))
+    held, left = [], []
+
+    def watched(name):
+        loaded = load_single(name)
+        held.append(weakref.ref(loaded.model))
+        return loaded
+
+    def on_step(stage, row):
+        if stage.name == "safe" and row["step"] == 1:
+            left.append(sum(model() is not None for model in held))
+
+    train_stages(plan, tmp_path / "run", on_step, load_model=watched)
+    assert left == [1]  # only what the second stage trains
+    assert len(held) > 2
+    assert not [model for model in held if model() is not None]
 
 
 def test_each_stage_names_its_reference_by_hash(whole, tiny):

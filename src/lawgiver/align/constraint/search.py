@@ -146,7 +146,7 @@ def propose(
         # at least a tenth of a stride, or a flat stretch would eat up the trainings; at most two
         stride = min(max(away * (target - settings.read(anchor)) / known, 0.1 * stride), 2 * stride)
     if len(trace.steps) == 1 and above is None and before is not None:
-        further = _in_proportion(before, settings.read(anchor), target, settings)
+        further = _in_proportion(before, max(anchor.high, settings.read(anchor)), target, settings)
         if further > stride:
             decision, stride = "proportion", further
     there = min(max(here + away * stride, low), high)
@@ -172,8 +172,10 @@ def _inside(below: Step, above: Step, target: float, settings: SearchSettings) -
 def _in_proportion(before: float, cost: float, target: float, settings: SearchSettings) -> float:
     """How far to go in log λ if the cost falls from that of the reference in proportion to λ, as it does near λ = 0.
 
-    A training of a few steps does a small part of what the exact optimum would, and the dual cannot know how small. At
-    most three strides: a first fall within the noise says only that λ is much too small.
+    A training of a few steps does a small part of what the exact optimum would, and the dual cannot know how small. Only
+    the fall that is certain counts, to the upper end of the cost's interval: a λ that is too large closes the bracket,
+    and one that is too small costs a training. At most three strides: a first fall within the noise says only that λ is
+    much too small.
     """
     most = 3 * math.log(settings.growth)
     return most if cost >= before else min(math.log(max(before - target, before - cost) / (before - cost)), most)
