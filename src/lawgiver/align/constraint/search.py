@@ -173,9 +173,9 @@ def _in_proportion(before: float, cost: float, target: float, settings: SearchSe
     """How far to go in log λ if the cost falls from that of the reference in proportion to λ, as it does near λ = 0.
 
     A training of a few steps does a small part of what the exact optimum would, and the dual cannot know how small.
-    Only the fall that is certain counts, to the upper end of the cost's interval: a λ that is too large closes the bracket,
-    and one that is too small costs a training. At most three strides: a first fall within the noise says only that λ is
-    much too small.
+    Only the fall that is certain counts, to the upper end of the cost's interval: a λ that is too large closes the
+    bracket, and one that is too small costs a training. At most three strides: a first fall within the noise says only
+    that λ is much too small.
     """
     most = 3 * math.log(settings.growth)
     return most if cost >= before else min(math.log(max(before - target, before - cost) / (before - cost)), most)
