@@ -25,4 +25,5 @@ def main(charter: Path, model: Path, run: Path) -> None:
 
 if __name__ == "__main__":
     main(*map(Path, sys.argv[1:]))
+    PartialState().wait_for_everyone()
     PartialState().destroy_process_group()  # a process that ends while its threads still talk may abort

@@ -23,4 +23,5 @@ def main(recipe: Path, run: Path) -> None:
 
 if __name__ == "__main__":
     main(*map(Path, sys.argv[1:]))
+    PartialState().wait_for_everyone()
     PartialState().destroy_process_group()  # a process that ends while its threads still talk may abort
