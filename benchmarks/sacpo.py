@@ -304,7 +304,9 @@ def history(folder: str) -> dict[str, Any]:
     made = json.loads(summary.read_text())
     kept = ("steps", "rows", "temperature", "reference_sha256", "policy_sha256", "seconds")
     told = {"stages": {name: {key: stage[key] for key in kept} for name, stage in made["stages"].items()}}
-    found = {key: value for key, value in made.get("found", {}).items() if key != "result"}
+    found = {key: value for key, value in made.get("found", {}).items() if key not in ("result", "stages")}
+    for step in found.get("trace", {}).get("steps", []):
+        step["run"] = Path(step["run"]).name  # where it lay says nothing elsewhere
     return told | ({"found": found} if found else {}) | {"adapters": len(lineage(folder).adapters)}
 
 

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from accelerate import PartialState
 
 from lawgiver.align import train
+from lawgiver.align.processes import part
 from lawgiver.charter import Charter
 from tiny import load_tiny, recipe
 
@@ -25,5 +26,4 @@ def main(charter: Path, model: Path, run: Path) -> None:
 
 if __name__ == "__main__":
     main(*map(Path, sys.argv[1:]))
-    PartialState().wait_for_everyone()
-    PartialState().destroy_process_group()  # a process that ends while its threads still talk may abort
+    part()

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 import torch
-from accelerate import PartialState
 
+from lawgiver.align.processes import part
 from lawgiver.align.stages import read_stages
 from lawgiver.align.stages.plan import prepare
 from lawgiver.align.stages.run import train_stages
@@ -23,5 +23,4 @@ def main(recipe: Path, run: Path) -> None:
 
 if __name__ == "__main__":
     main(*map(Path, sys.argv[1:]))
-    PartialState().wait_for_everyone()
-    PartialState().destroy_process_group()  # a process that ends while its threads still talk may abort
+    part()

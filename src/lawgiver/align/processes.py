@@ -19,6 +19,16 @@ def processes() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
+def part() -> None:
+    """Wait for the others and leave them: a process that ends while another still talks to it may abort.
+
+    Every process must come here, once. One that no launcher started does nothing.
+    """
+    if "RANK" in os.environ:
+        PartialState().wait_for_everyone()
+        PartialState().destroy_process_group()
+
+
 def on_main(work: Callable[[], T]) -> T:
     """Do something in the main process only, and give all of them what came of it; what it raises, all of them raise.
 

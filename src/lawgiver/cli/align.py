@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,6 +54,7 @@ def align(
             f"completions over {len(scenarios)} scenarios, charter {charter.sha256[:12]}, into {folder}"
         )
         return
+    from lawgiver.align.processes import part
     from lawgiver.align.train import train
 
     with progress() as display:
@@ -66,10 +66,7 @@ def align(
                 display.console.print(f"step {row['step']}: {alarm}", markup=False)
 
         result = train(settings, charter, folder, on_step, resume=resume)
-    if "RANK" in os.environ:
-        from accelerate import PartialState
-
-        PartialState().destroy_process_group()  # a process that ends while its threads still talk may abort
+    part()
     from lawgiver.report import write_report
 
     typer.echo(f"result: {result}\nreport: {write_report(folder)}")

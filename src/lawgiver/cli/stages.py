@@ -22,6 +22,7 @@ def align_stages(recipe: Path, folder: Path, overrides: list[str], *, resume: bo
 
     settings = read_stages(recipe, overrides)
     plan = prepare(settings)
+    from lawgiver.align.processes import part
     from lawgiver.align.stages.run import check_start, train_stages
 
     if dry_run:
@@ -30,7 +31,7 @@ def align_stages(recipe: Path, folder: Path, overrides: list[str], *, resume: bo
         return
     if os.environ.get("RANK", "0") != "0":  # of several processes the first tells
         train_stages(plan, folder, resume=resume)
-        _end()
+        part()
         return
     with progress() as display:
         tasks = {
@@ -46,7 +47,7 @@ def align_stages(recipe: Path, folder: Path, overrides: list[str], *, resume: bo
         summary = train_stages(plan, folder, on_step, resume=resume, say=say)
         for name, done in summary["stages"].items():  # a stage that was finished before has told nothing
             display.update(tasks[name], completed=done["steps"])
-    _end()
+    part()
     for name, done in summary["stages"].items():
         typer.echo(
             f"{name}: {done['steps']} steps on {done['rows']} rows, {done['seconds']:.0f} s, "
@@ -57,14 +58,6 @@ def align_stages(recipe: Path, folder: Path, overrides: list[str], *, resume: bo
     from lawgiver.report import write_report
 
     typer.echo(f"result: {folder / summary['result']}\nreport: {write_report(folder)}")
-
-
-def _end() -> None:
-    """A process that ends while its threads still talk to the others may abort."""
-    if "RANK" in os.environ:
-        from accelerate import PartialState
-
-        PartialState().destroy_process_group()
 
 
 def remark(row: dict[str, Any]) -> str:

@@ -146,7 +146,7 @@ def propose(
         # at least a tenth of a stride, or a flat stretch would eat up the trainings; at most two
         stride = min(max(away * (target - settings.read(anchor)) / known, 0.1 * stride), 2 * stride)
     if len(trace.steps) == 1 and above is None and before is not None:
-        further = _in_proportion(before, max(anchor.high, settings.read(anchor)), target, settings)
+        further = _in_proportion(before, anchor.high, target, settings)
         if further > stride:
             decision, stride = "proportion", further
     there = min(max(here + away * stride, low), high)

@@ -28,7 +28,7 @@ class Stage(Part):
     multiplier: float = Field(default=1.0, gt=0, alias="lambda")
     """λ of the constraint this stage is about: the loss's temperature is β/λ, so more of it is stronger."""
     # left out where it says nothing, so that runs begun without it go on
-    sft_weight: float = Field(default=0.0, ge=0, exclude_if=lambda value: value == 0)
+    sft_weight: float = Field(default=0.0, ge=0, allow_inf_nan=False, exclude_if=lambda value: value == 0)
     """`dpo`: α of the chosen answers' mean negative log-likelihood per token beside the loss of pairs, which alone can
     let both answers grow unlikely (RPO, arXiv 2404.19733, eq. 1).
     """

@@ -18,9 +18,9 @@ class _Part(BaseModel):
 class SourceRule(_Part):
     """What is done with the rows of one source."""
 
-    times: float = Field(default=1.0, ge=0)
+    times: float = Field(default=1.0, ge=0, allow_inf_nan=False)
     """How often a row is seen in an epoch: 2 is twice; 0.25 is a quarter of the rows; 0 leaves the source out."""
-    plain: float = Field(default=0.0, ge=0)
+    plain: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     """How often a conversation is seen beside that as one message, its answer after it, as public sets print them."""
     cap: int | None = Field(default=None, ge=1)
     """The most rows that are taken, drawn by hash."""

@@ -41,7 +41,7 @@ class GeneratorSettings(_Part):
     max_new_tokens: int = Field(default=64, ge=1)
     beta: float = Field(default=0.01, gt=0)
     """Of its DPO, in nats."""
-    sft_weight: float = Field(default=0.4, ge=0)
+    sft_weight: float = Field(default=0.4, ge=0, allow_inf_nan=False)
     """Of the chosen texts' own likelihood in its DPO."""
     learning_rate: float = Field(default=2e-5, gt=0)
     least_pairs: int = Field(default=8, ge=1)
