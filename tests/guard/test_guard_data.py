@@ -181,6 +181,8 @@ def test_names_that_are_no_unicode_can_be_written_down(tmp_path):
         ({"seeds": True, "sources": {"a": {"category": "C9"}}}, "category: C9: not among"),
         ({"seeds": True, "sources": {"a": {"never": ["hatred"]}}}, "never: hatred: not among"),
         ({"seeds": True, "sources": {"a": {"category": "hate", "never": ["hate"]}}}, "never: hate: the same rule"),
+        ({"seeds": True, "sources": {"a": {"plain": float("inf")}}}, r"plain\n.*finite number"),
+        ({"seeds": True, "sources": {"a": {"times": float("inf")}}}, r"times\n.*finite number"),
     ],
 )
 def test_settings_that_contradict_themselves(data, said):
