@@ -64,7 +64,10 @@ HELD_OUT = 100
 SAMPLES, NEW_TOKENS = 4, 48
 MERGED = ("p-sacpo", "naive")
 MERGES = tuple(f"{name}-{q}" for q in (0.5, 0.25, 0.75) for name in MERGED)
-ORDER = ("base", "helpful", "sacpo", "dpo-safe", *MERGES[:2], "safedpo", "modpo", *MERGES[2:])
+REFUSAL = "I'm sorry, but I can't help with that."
+TRIVIAL = ("prompt-only", "refuse-all")
+"""Nothing is trained: the base told the charter's system prompt, and the refusal above to everything."""
+ORDER = ("base", *TRIVIAL, "helpful", "sacpo", "dpo-safe", *MERGES[:2], "safedpo", "modpo", *MERGES[2:])
 HELPFUL = Stage(name="helpful", method="dpo", data="helpful", beta=0.1, max_length=LENGTH)
 SAFE = Stage(name="safe", method="dpo", data="safe", beta=0.1, max_length=LENGTH)
 START_LAMBDA = 4.0
@@ -191,7 +194,7 @@ def budgeted(files: dict[str, Path], runs: Path, seed: int) -> str:
 
 def trained(files: dict[str, Path], runs: Path, name: str, seed: int, charter: str) -> str:
     """Make a model, and what it is made from, unless it is there; returns what to load."""
-    if name == "base":
+    if name in ("base", *TRIVIAL):
         return MODEL
     method, _, q = name.rpartition("-")
     folder = runs / f"{name}-s{seed}"
@@ -248,13 +251,15 @@ def tell(name: str, seed: int) -> Callable[[Stage, dict[str, Any]], None]:
     return on_step
 
 
-def answers(loaded: LoadedModel, charter: Charter, part: str, seed: int, where: RunDirectory) -> list[list[Judgement]]:
+def answers(
+    loaded: LoadedModel, charter: Charter, part: str, seed: int, where: RunDirectory, prompt: str | None = None
+) -> list[list[Judgement]]:
     """What a model says to scenarios, judged."""
     return sampled(
         loaded,
         charter,
         charter.scenarios(part),
-        None,
+        prompt,
         samples=SAMPLES,
         max_new_tokens=NEW_TOKENS,
         seed=seed,
@@ -269,7 +274,11 @@ def measure(files: dict[str, Path], runs: Path, name: str, model: str, seed: int
     charter, loaded = Charter.open(charter_name), load(model)
     where = RunDirectory(runs / "measured" / f"{name}-s{seed}")
     where.path.mkdir(parents=True, exist_ok=True)
-    judged = answers(loaded, charter, "test", seed, where)
+    if name == "refuse-all":
+        judged = [[each] for each in charter.judge([s.exchange(REFUSAL) for s in charter.scenarios("test")])]
+    else:
+        prompt = charter.spec.system_prompt if name == "prompt-only" else None
+        judged = answers(loaded, charter, "test", seed, where, prompt)
     mean: dict[str, list[float | None]] = {
         "harm": [_mean([j.cost("harm") for j in row]) for row in judged],
         "fitted_harm": [_mean([_fitted(j) for j in row]) for row in judged],
@@ -277,7 +286,7 @@ def measure(files: dict[str, Path], runs: Path, name: str, model: str, seed: int
         "helpfulness": [_mean([getattr(j.values["helpfulness"], "value", None) for j in row]) for row in judged],
     }
     logps = {}
-    for objective in SOURCES:
+    for objective in () if name in TRIVIAL else SOURCES:
         pairs = read_preferences([PreferenceSource(source=str(files[f"{objective}-test"]))]).pairs()[:HELD_OUT]
         prompts = [[dict(message) for message in pair.prompt] for pair in pairs]
         sides = [score(loaded, prompts, [pair.answers[side] for pair in pairs], end=False) for side in (0, 1)]

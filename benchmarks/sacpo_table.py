@@ -70,7 +70,8 @@ def markdown(rows: Sequence[Row]) -> str:
         helpful = models.get("helpful", [])
         compared = name not in ("base", "helpful") and len(matching(of, helpful)) == len(of)
         cells.append(_said(change(of, matching(of, helpful), "helpfulness")) if compared else "·")
-        cells += ["·" if name == "base" else _said(right(of, base[0], objective)) for objective in ("helpful", "safe")]
+        learned = name != "base" and all(row["logps"] for row in of)
+        cells += [_said(right(of, base[0], objective)) if learned else "·" for objective in ("helpful", "safe")]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, "", *searches(rows)])
 
