@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lawgiver.models.classifier.module import by_size
+PASS = 100
+"""Tokens that a forward and backward pass costs beside those it reads."""
 
 
 def steps_of(rows: int, batch: int, epochs: float) -> int:
@@ -34,26 +35,34 @@ def batch_at(step: int, rows: int, batch: int, seed: int) -> list[int]:
 def passes_of(chosen: Sequence[int], lengths: Mapping[int, Sequence[int]], tokens: int) -> list[list[int]]:
     """The examples of a step in groups of like length, each of at most `tokens` tokens when padded.
 
+    Of all ways to cut them, sorted by length, the one that costs least: padding is computed like text, and every pass
+    costs as much as `PASS` tokens beside its own.
+
     Args:
         chosen: positions of the step's examples.
-        lengths: position → the lengths of its windows.
+        lengths: position → the lengths of its windows, each of which is padded to the longest of the group.
         tokens: of a group, padding included; an example that alone has more is a group of its own.
     """
-    # windows of one example stay together: each is taken to be as long as the longest
-    sizes = [max(lengths[position]) for position in chosen]
+    widths = [max(lengths[position]) for position in chosen]
+    order = sorted(range(len(chosen)), key=lambda at: (-widths[at], at))
+    least, begins = [0.0], [0]
+    for end in range(1, len(order) + 1):
+        held, options = 0, []
+        for begin in range(end - 1, -1, -1):
+            held += len(lengths[chosen[order[begin]]])
+            size = held * widths[order[begin]]
+            if size > tokens and begin < end - 1:
+                break
+            options.append((least[begin] + size + PASS, begin))
+        cost, begin = min(options)
+        least.append(cost)
+        begins.append(begin)
     groups: list[list[int]] = []
-    for group in by_size(sizes, tokens):
-        width, held = sizes[group[0]], 0
-        part: list[int] = []
-        for at in group:
-            windows = len(lengths[chosen[at]])
-            if part and (held + windows) * width > tokens:
-                groups.append(part)
-                part, held = [], 0
-            part.append(chosen[at])
-            held += windows
-        groups.append(part)
-    return groups
+    end = len(order)
+    while end:
+        groups.append([chosen[at] for at in order[begins[end] : end]])
+        end = begins[end]
+    return groups[::-1]
 
 
 def rate_at(step: int, steps: int, warmup: float, schedule: str) -> float:

@@ -12,9 +12,9 @@ import torch
 
 from lawgiver.guard.classifier.data import GuardExamples, epoch, prepare_examples
 from lawgiver.guard.classifier.heads import OUTPUTS, targets_of
-from lawgiver.guard.classifier.settings import GuardRecipe
+from lawgiver.guard.classifier.settings import ClassifierSettings, GuardRecipe
 from lawgiver.guard.example import ASSISTANT, USER, Example
-from lawgiver.models.classifier.backbone import Backbone, freeze, load_backbone
+from lawgiver.models.classifier.backbone import Backbone, drop_out, freeze, load_backbone
 from lawgiver.models.classifier.card import ClassifierCard
 from lawgiver.models.classifier.module import ClassifierModule
 from lawgiver.models.classifier.predict import Classifier, classifier_of, open_parts
@@ -88,7 +88,7 @@ def plan_of(
         texts = [settings.prefix.strip(), *(example.scored for example in examples.train)]
         backbone.tokenizer, kept_K = prune(backbone.tokenizer, texts, least=settings.prune_least)
         shrink(backbone.model, kept_K)
-    freeze(backbone.model, settings.freeze, embeddings=settings.freeze_embeddings)
+    _settle(backbone, settings)
     torch.manual_seed(settings.seed)
     module = ClassifierModule(backbone.model, backbone.pooling, len(OUTPUTS), dropout=settings.dropout)
     if device().type == "cpu":
@@ -125,7 +125,7 @@ def plan_on(
     card, backbone, module = open_parts(start, dropout=settings.dropout)
     if card.outputs != OUTPUTS:
         raise ConfigurationError(f"{start}: its outputs are not those of a guard")
-    freeze(backbone.model, settings.freeze, embeddings=settings.freeze_embeddings)
+    _settle(backbone, settings)
     torch.manual_seed(settings.seed)
     if device().type == "cpu":
         backbone.model.set_attn_implementation("eager")
@@ -133,6 +133,12 @@ def plan_on(
     card = card.model_copy(update={"languages": tuple(sorted(languages)), "data_sha256": examples.sha256})
     classifier = classifier_of(card, backbone, module.to(device()))
     return _laid(recipe, examples, seen, backbone, classifier, on_message)
+
+
+def _settle(backbone: Backbone, settings: ClassifierSettings) -> None:
+    freeze(backbone.model, settings.freeze, embeddings=settings.freeze_embeddings)
+    if settings.backbone_dropout is not None:
+        drop_out(backbone.model, settings.backbone_dropout)
 
 
 def _laid(

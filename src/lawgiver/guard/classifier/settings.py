@@ -133,7 +133,9 @@ class ClassifierSettings(_Part):
     weight_decay: float = Field(default=0.01, ge=0)
     max_grad_norm: float = Field(default=1.0, gt=0)
     dropout: float = Field(default=0.1, ge=0, lt=1)
-    """Before the head; the backbone keeps its own."""
+    """Before the head."""
+    backbone_dropout: float | None = Field(default=None, ge=0, lt=1, exclude_if=lambda rate: rate is None)
+    """Inside the backbone; None keeps its own. None at all (0) is a sixth faster on a CPU."""
     batch: int = Field(default=64, ge=1)
     """Examples a step is made of."""
     micro_tokens: int = Field(default=2048, ge=8)

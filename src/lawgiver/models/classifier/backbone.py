@@ -92,6 +92,13 @@ def freeze(model: PreTrainedModel, layers: int, *, embeddings: bool = True) -> N
                 child.requires_grad_(False)
 
 
+def drop_out(model: PreTrainedModel, rate: float) -> None:
+    """Set every dropout of a backbone, in place; `rate` in [0, 1)."""
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = rate
+
+
 def layers_of(model: PreTrainedModel) -> torch.nn.ModuleList:
     """The stack of layers, the lowest first.
 
