@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import itertools
 import json
 import math
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from lawgiver.data.preference.blind import blind_hash
 from lawgiver.evidence.views import highest_of
 from lawgiver.guard.classifier import checkpoint
-from lawgiver.guard.classifier.batches import batch_at, passes_of, rate_at
+from lawgiver.guard.classifier.batches import PASS, batch_at, passes_of, rate_at
 from lawgiver.guard.classifier.data import BLIND, CAPPED, LANGUAGE, LEFT_OUT, UNREADABLE, epoch, prepare_examples
 from lawgiver.guard.classifier.groups import joined
 from lawgiver.guard.classifier.heads import ATTACK, OUTPUTS, UNSAFE, target_of
@@ -211,6 +212,22 @@ def test_passes_take_every_example_once_and_keep_the_bound(lengths, tokens):
     for group in passes:
         windows = [length for at in group for length in lengths[at]]
         assert len(group) == 1 or max(windows) * len(windows) <= tokens
+
+
+@given(st.lists(st.lists(st.integers(1, 90), min_size=1, max_size=2), min_size=1, max_size=7), st.integers(90, 300))
+def test_no_other_cut_of_the_sorted_examples_costs_less(lengths, tokens):
+    def cost(groups):
+        sizes = [max(max(each) for each in group) * sum(map(len, group)) for group in groups]
+        fits = all(size <= tokens or len(group) == 1 for size, group in zip(sizes, groups, strict=True))
+        return sum(sizes) + PASS * len(groups) if fits else math.inf
+
+    by_length = sorted(lengths, key=max, reverse=True)
+    every = []
+    for cuts in itertools.product([False, True], repeat=len(by_length) - 1):
+        ends = [0, *(at for at, cut in enumerate(cuts, 1) if cut), len(by_length)]
+        every.append(cost([by_length[begin:end] for begin, end in itertools.pairwise(ends)]))
+    passes = passes_of(range(len(lengths)), dict(enumerate(lengths)), tokens)
+    assert cost([[lengths[at] for at in group] for group in passes]) == min(every)
 
 
 @pytest.mark.parametrize("schedule", ["linear", "cosine", "constant"])

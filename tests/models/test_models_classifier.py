@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
-from lawgiver.models.classifier.backbone import freeze, load_backbone, open_backbone
+from lawgiver.models.classifier.backbone import drop_out, freeze, load_backbone, open_backbone
 from lawgiver.models.classifier.card import ClassifierCard, classifier_sha256
 from lawgiver.models.classifier.module import ClassifierModule, by_size, highest, padded, pooled
 from lawgiver.models.classifier.predict import classifier_of, open_classifier, save_classifier
@@ -226,6 +226,18 @@ def test_a_decoder_is_pooled_at_its_last_token(tiny):
         last = model(torch.tensor([backbone.tokenizer("Hello there").input_ids])).last_hidden_state[:, -1]
         expected = torch.sigmoid(made.module.head(last))[0].tolist()
     assert list(prediction.probabilities.values()) == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_backbone_without_dropout_says_the_same_twice(encoder):
+    model = open_backbone(encoder).model.train()
+    ids = torch.arange(5, 25)[None]
+
+    def said():
+        return model(ids).last_hidden_state
+
+    assert not torch.equal(said(), said())
+    drop_out(model, 0.0)
+    assert torch.equal(said(), said())
 
 
 def test_frozen_layers(encoder, tiny):

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 
 from lawgiver.data.preference.split import unit_interval
@@ -15,8 +14,7 @@ from lawgiver.guard.players.settings import NEIGHBOURS
 from lawgiver.guard.registry import open_scorer
 from lawgiver.guard.scorer import GuardScore
 from lawgiver.models.classifier.backbone import Backbone, load_backbone
-from lawgiver.models.classifier.module import by_size, padded, pooled
-from lawgiver.models.classifier.windows import Windower
+from lawgiver.models.classifier.states import states
 from lawgiver.outcome import Abstained, Outcome, Value
 
 Judge = Callable[[Sequence[Example]], list[Outcome[float]]]
@@ -24,7 +22,7 @@ Judge = Callable[[Sequence[Example]], list[Outcome[float]]]
 NEAREST = 15
 SHARP = 0.05
 """Temperature of the vote: a text whose cosine is that much lower has e times less to say."""
-_WINDOW, _TOKENS, _MOST = 128, 8192, 8000
+_MOST = 8000
 
 
 def vote(
@@ -63,7 +61,7 @@ class Neighbours:
         known = sorted(messages, key=lambda example: unit_interval(example.id, "guard:judge"))[:_MOST]
         loaded = load_backbone(backbone, on_message)
         on_message(f"reading {len(known)} texts that judge by their nearness")
-        states_NH = _states(loaded, [example.text for example in known])
+        states_NH = states(loaded, [example.text for example in known])
         unsafe_N = np.array([example.unsafe for example in known])
         return cls(loaded, unsafe_N, states_NH, np.array([example.group or example.id for example in known]))
 
@@ -71,7 +69,7 @@ class Neighbours:
         """P(unsafe) of each."""
         if not examples:
             return []
-        states_QH = _states(self.backbone, [example.text for example in examples])
+        states_QH = states(self.backbone, [example.text for example in examples])
         found: list[Outcome[float]] = []
         for example, state_H in zip(examples, states_QH, strict=True):
             other_N = self.groups_N != (example.group or example.id)
@@ -104,21 +102,3 @@ def open_judge(name: str, examples: Sequence[Example], backbone: str, on_message
 
 def _unsafe(outcome: Outcome[GuardScore]) -> Outcome[float]:
     return Value(outcome.value.unsafe) if isinstance(outcome, Value) else outcome
-
-
-def _states(backbone: Backbone, texts: Sequence[str]) -> NDArray[np.float32]:
-    """Unit vectors, (N, H), of the first window of each text; nothing for a text without a token."""
-    windower = Windower(backbone.tokenizer, size=_WINDOW, overlap=0)
-    windows = [found[0] if found else None for found in windower(list(texts))]
-    some = [window for window in windows if window is not None]
-    states_NH = np.zeros((len(texts), int(backbone.model.config.hidden_size)), dtype=np.float32)
-    places = [place for place, window in enumerate(windows) if window is not None]
-    pad = backbone.tokenizer.pad_token_id
-    backbone.model.train(mode=False)
-    for group in by_size([len(window.ids) for window in some], _TOKENS):
-        ids_WT, mask_WT = padded([some[at] for at in group], int(pad) if isinstance(pad, int) else 0)
-        with torch.inference_mode():
-            hidden_WTH = backbone.model(input_ids=ids_WT, attention_mask=mask_WT).last_hidden_state
-            state_WH = torch.nn.functional.normalize(pooled(hidden_WTH.float(), mask_WT, backbone.pooling), dim=-1)
-        states_NH[[places[at] for at in group]] = state_WH.numpy()
-    return states_NH
