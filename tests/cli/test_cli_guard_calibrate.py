@@ -48,6 +48,17 @@ def test_a_guard_is_calibrated_and_stays_so(lawgiver, guard, rows):
     assert {row["language"] for row in document["rows"] if row["output"] == "unsafe"} == {None, "en", "fr"}
 
 
+def test_one_language_is_held_to_another_rate(lawgiver, guard, rows):
+    shared = ("guard", "calibrate", guard, "--data", rows, "--least", 20)
+    assert lawgiver(*shared, "--fpr", 0.1).status == 0
+    strict = open_guard(guard).calibration.outputs["unsafe"]
+    assert lawgiver(*shared, "--fpr", 0.4, "--fpr-of", "EN=.1").status == 0
+    found = open_guard(guard).calibration
+    assert found.settings.fpr_of == {"en": 0.1}
+    assert found.outputs["unsafe"].of("en") == strict.of("en")
+    assert found.outputs["unsafe"].pooled.flag_above < strict.pooled.flag_above
+
+
 def test_a_dry_run_writes_nothing(lawgiver, guard, rows):
     said = lawgiver("guard", "calibrate", guard, "--data", rows, "--language", "fr", "--dry-run")
     assert said.out.strip() == "fine: 12 rows, 6 of them unsafe, in fr"
@@ -57,5 +68,7 @@ def test_a_dry_run_writes_nothing(lawgiver, guard, rows):
 def test_mistakes_are_told_in_a_sentence(refuses, guard, rows, tmp_path):
     assert "no classifier.json there" in refuses("guard", "calibrate", tmp_path / "x", "--data", rows)
     assert "no such file" in refuses("guard", "calibrate", guard, "--data", tmp_path / "none.jsonl")
+    for given in ("en", "en=1.5", "en=0", "=0.1", "en=nan"):
+        assert "a language and a share between 0 and 1" in refuses("guard", "calibrate", guard, "--fpr-of", given)
     assert "are too few for a false-positive rate of 0.05" in refuses("guard", "calibrate", guard, "--data", rows)
     assert not (guard / CALIBRATION).exists()

@@ -140,6 +140,19 @@ def test_languages_with_few_rows_get_the_numbers_of_all():
     assert fit_output(logit[:700], label[:700], language[:700], strict) is None
 
 
+def test_a_language_may_have_a_rate_of_its_own():
+    logit, unsafe = drawn(1200)
+    language = ["en"] * 600 + ["fr"] * 600
+    plain = fit_output(logit, unsafe, language, CalibrationSettings(fpr=0.2))
+    found = fit_output(logit, unsafe, language, CalibrationSettings(fpr=0.2, fpr_of={"en": 0.05}))
+    assert (found.pooled, found.of("fr")) == (plain.pooled, plain.of("fr"))
+    strict = fit_output(logit, unsafe, language, CalibrationSettings(fpr=0.05)).of("en")
+    assert found.of("en") == strict
+    assert strict.flag_above > plain.of("en").flag_above
+    # a calibration without such rates is written as it always was
+    assert "fpr_of" not in CalibrationSettings().model_dump()
+
+
 class Told:
     """Says what it is told to, by the number in the text."""
 

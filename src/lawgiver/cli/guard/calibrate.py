@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import typer
 
 from lawgiver.cli.console import FORMAT, Format, print_json, progress, stdout
+from lawgiver.outcome import ConfigurationError
 
 
 def calibrate(
@@ -20,6 +22,9 @@ def calibrate(
     ),
     language: list[str] = typer.Option([], "--language", "-l", help="en, fr and so on; repeatable. Default: all."),
     fpr: float = typer.Option(0.05, min=0.0001, max=0.5, help="The share of safe texts that may be flagged."),
+    fpr_of: list[str] = typer.Option(
+        [], "--fpr-of", metavar="LANGUAGE=SHARE", help="Another --fpr for one language, as en=0.1; repeatable."
+    ),
     alpha: float = typer.Option(
         0.1, min=0.0001, max=0.5, help="The share of unsafe texts that may be expected among those let pass surely."
     ),
@@ -35,11 +40,14 @@ def calibrate(
     Example: `lawgiver guard calibrate runs/guard`
 
     Example: `lawgiver guard calibrate runs/guard --data held-out.jsonl --fpr 0.02`
+
+    Example: `lawgiver guard calibrate runs/guard --fpr 0.25 --fpr-of en=0.1 --least 50`
     """
     from lawgiver.guard.calibrate import CalibrationSettings, check_guard, held_out, prepare, write_calibration
     from lawgiver.guard.calibrate import calibrate as fit
 
-    settings = CalibrationSettings(fpr=fpr, alpha=alpha, confidence=confidence, least=least)
+    rates = _rates(fpr_of)
+    settings = CalibrationSettings(fpr=fpr, fpr_of=rates, alpha=alpha, confidence=confidence, least=least)
     check_guard(guard)
     examples = prepare(data or [held_out(guard)], [each.lower() for each in language])
     if dry_run:
@@ -64,3 +72,18 @@ def calibrate(
     for note in calibration_notes(found.document):
         typer.echo(f"note: {note}")
     typer.echo(f"calibration: {path}")
+
+
+def _rates(given: list[str]) -> dict[str, float]:
+    """`en=0.1` and so on, as a mapping.
+
+    Raises:
+        ConfigurationError: for what is none.
+    """
+    rates: dict[str, float] = {}
+    for each in given:
+        found = re.fullmatch(r"([A-Za-z]{2,3})=(0?\.\d*[1-9]\d*)", each.strip())
+        if found is None:
+            raise ConfigurationError(f"--fpr-of {each}: a language and a share between 0 and 1 are wanted, as en=0.1")
+        rates[found[1].lower()] = float(found[2])
+    return rates

@@ -34,25 +34,26 @@ def fit_output(
     logit, label = np.asarray(logit_N, dtype=np.float64), np.asarray(label_N, dtype=np.float64)
     known = ~np.isnan(label)
     languages = np.asarray(language_N, dtype=object)
-    pooled = _fit(logit[known], label[known] > 0.5, settings)
+    pooled = _fit(logit[known], label[known] > 0.5, settings, settings.fpr)
     if pooled is None:
         return None
     own = {}
     for language in sorted({each for each in languages[known] if each}):
         here = known & (languages == language)
-        if (found := _fit(logit[here], label[here] > 0.5, settings)) is not None:
+        fpr = settings.fpr_of.get(str(language), settings.fpr)
+        if (found := _fit(logit[here], label[here] > 0.5, settings, fpr)) is not None:
             own[str(language)] = found
     return OutputFit(pooled=pooled, languages=own)
 
 
-def _fit(logit_N: Floats, positive_N: ArrayLike, settings: CalibrationSettings) -> Fit | None:
+def _fit(logit_N: Floats, positive_N: ArrayLike, settings: CalibrationSettings, fpr: float) -> Fit | None:
     positive = np.asarray(positive_N).astype(bool)
     counts = int(positive.sum()), int((~positive).sum())
     if min(counts) < settings.least:
         return None
     scale = fit_scale(logit_N, positive)
     z = logit_N / scale.temperature + scale.bias
-    above = flag_above(z, positive, settings.fpr, settings.confidence)
+    above = flag_above(z, positive, fpr, settings.confidence)
     if above is None:
         return None
     below = pass_below(z, positive, settings.alpha)
