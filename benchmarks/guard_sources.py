@@ -120,8 +120,8 @@ def told(found: dict[str, Any], before: dict[str, Any] | None) -> dict[str, Any]
     if before is None:
         return line
     gain_R = mean_R - np.mean(list(before["auroc"].values()), axis=0)
-    low, high = np.quantile(gain_R[1:], [0.025, 0.975])
-    gain = {"estimate": gain_R[0], "low": low, "high": high}
+    low, high = np.nanquantile(gain_R[1:], [0.025, 0.975])
+    gain = {"estimate": gain_R[0], "low": low, "high": high}  # a resample of few rows may lack a label
     f1 = np.mean(list(found["f1"].values())) - np.mean(list(before["f1"].values()))
     return line | {
         "f1_gain": round(float(f1), 4),
