@@ -70,5 +70,7 @@ def test_mistakes_are_told_in_a_sentence(refuses, guard, rows, tmp_path):
     assert "no such file" in refuses("guard", "calibrate", guard, "--data", tmp_path / "none.jsonl")
     for given in ("en", "en=1.5", "en=0", "=0.1", "en=nan"):
         assert "a language and a share between 0 and 1" in refuses("guard", "calibrate", guard, "--fpr-of", given)
+    idle = refuses("guard", "calibrate", guard, "--data", rows, "--fpr-of", "ne=0.1")
+    assert "--fpr-of ne: no row is in this language" in idle
     assert "are too few for a false-positive rate of 0.05" in refuses("guard", "calibrate", guard, "--data", rows)
     assert not (guard / CALIBRATION).exists()

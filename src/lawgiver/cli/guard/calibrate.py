@@ -50,6 +50,8 @@ def calibrate(
     settings = CalibrationSettings(fpr=fpr, fpr_of=rates, alpha=alpha, confidence=confidence, least=least)
     check_guard(guard)
     examples = prepare(data or [held_out(guard)], [each.lower() for each in language])
+    if idle := sorted(set(rates) - {example.language for example in examples}):
+        raise ConfigurationError(f"--fpr-of {', '.join(idle)}: no row is in this language")
     if dry_run:
         unsafe = sum(example.unsafe for example in examples)
         languages = ", ".join(sorted({example.language or "(no language)" for example in examples}))
