@@ -68,10 +68,10 @@ def probe(state_NH: torch.Tensor, unsafe_N: torch.Tensor, weight_N: torch.Tensor
             x_MH @ line[:-1] + line[-1], y_M, reduction="none"
         )
         value = (losses_M * share_M).sum() + DECAY * (line[:-1] ** 2).sum()
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]
         return value
 
-    optimiser.step(loss)
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
     return line.detach()
 
 
