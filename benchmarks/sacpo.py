@@ -4,10 +4,10 @@ python benchmarks/sacpo.py --data FOLDER --runs runs/sacpo                      
 python benchmarks/sacpo.py --data FOLDER --runs runs/sacpo --seeds 0 --models base helpful sacpo
 python benchmarks/sacpo.py --rows docs/results/sacpo.jsonl --table --plot docs/results/sacpo.svg
 
-FOLDER holds `oasst1_helpful_pairs.jsonl.gz`, `llamafactory_dpo_demo.jsonl.gz` and `pku_saferlhf.jsonl.gz`. Harm is
-what a cost model says, trained on safety pairs that no policy learns from; one finds λ, another on other pairs
-measures. The budget is declared before any second stage is trained: a share of what the helpful policy costs on the dev
-scenarios.
+FOLDER holds `oasst1_helpful_pairs.jsonl.gz`, `llamafactory_dpo_demo.jsonl.gz` and `pku_saferlhf.jsonl.gz`;
+`guard/benign.jsonl.gz` is beside it. Harm is what a cost model says, trained on pairs that no policy learns from: safety
+pairs, the charter's own, and everyday exchanges. One finds λ, another on other pairs measures. The budget is declared
+before any second stage is trained: a share of what the helpful policy costs on the dev scenarios.
 
 Whatever is finished is not done again, nor are rows of the file. Each model answers the charter's test scenarios four
 times, and both answers of held-out pairs are scored. Prints JSON; `--table` prints Markdown and trains nothing.
@@ -43,8 +43,9 @@ from lawgiver.charter import Charter
 from lawgiver.charter.find import find_charter
 from lawgiver.charter.judgement import Judgement
 from lawgiver.data import atomic_write, read_jsonl, write_jsonl
-from lawgiver.data.preference import Pair, PreferenceSource, read_preferences, split_by_group
+from lawgiver.data.preference import BlindTexts, Pair, PreferenceSource, read_preferences, split_by_group
 from lawgiver.data.preference.record import Record
+from lawgiver.data.preference.source import file_rows
 from lawgiver.data.preference.split import unit_interval
 from lawgiver.data.rundir import RunDirectory, environment
 from lawgiver.models.adapter import lineage
@@ -54,6 +55,10 @@ from lawgiver.models.score import score
 
 MODEL, CHARTER, JUDGES = "smollm2-135m-instruct", "harmless", "judges"
 SOURCES = {"helpful": ["oasst1_helpful_pairs", "llamafactory_dpo_demo"], "safe": ["pku_saferlhf"]}
+OWN = "preferences/train.jsonl"
+"""Pairs in the charter's folder, most of them with two safe answers to an everyday question."""
+EVERYDAY = 300
+"""Everyday exchanges that the cost models learn to find safe."""
 PAIRS, PROMPT, ANSWER = 600, 208, 64
 """Pairs a stage trains on; tokens of a prompt, longer ones being left out; tokens of an answer, longer ones being cut,
 since answers of 48 are judged.
@@ -71,13 +76,13 @@ ORDER = ("base", *TRIVIAL, "helpful", "sacpo", "dpo-safe", *MERGES[:2], "safedpo
 HELPFUL = Stage(name="helpful", method="dpo", data="helpful", beta=0.1, max_length=LENGTH)
 SAFE = Stage(name="safe", method="dpo", data="safe", beta=0.1, max_length=LENGTH)
 START_LAMBDA = 4.0
-SHARE = 0.5
+SHARE = 2 / 3
 """The budget of harm, as a share of the helpful policy's on the dev scenarios."""
 
 
 def split(data: Path, runs: Path) -> dict[str, Path]:
     """Write pairs to train on, pairs for the cost models, and pairs to hold out, by group, once."""
-    names = ("helpful-train", "helpful-test", "safe-train", "safe-judge", "safe-test")
+    names = ("helpful-train", "helpful-test", "safe-train", "safe-judge", "safe-test", "everyday-judge")
     files = {name: runs / "data" / f"{name}.jsonl" for name in names}
     if all(path.exists() for path in files.values()):
         return files
@@ -94,11 +99,38 @@ def split(data: Path, runs: Path) -> dict[str, Path]:
         # a group is on one side: the last that is begun is finished
         last = str(learned[PAIRS - 1].group)
         cut = max(at for at, r in enumerate(learned) if str(r.group) == last) + 1 if name == "safe" else len(learned)
-        for part, chosen in (("train", learned[:cut]), ("judge", learned[cut:]), ("test", held)):
-            if chosen:
+        for part, some in (("train", learned[:cut]), ("judge", learned[cut:]), ("test", held)):
+            if some:
                 files[f"{name}-{part}"].parent.mkdir(parents=True, exist_ok=True)
-                write_jsonl(files[f"{name}-{part}"], (cut_short(tokenizer, each).to_json() for each in chosen))
+                write_jsonl(files[f"{name}-{part}"], (cut_short(tokenizer, each).to_json() for each in some))
+    benign = data.parent / "guard" / "benign.jsonl.gz"
+    everyday = both_safe([row for _, row in file_rows(benign) if row["source"].startswith("dolly")], tokenizer)
+    blind = BlindTexts.read(data.parent / "blind_text_sha1.txt")
+    chosen = [pair for pair in everyday if not blind.touch(pair)][:EVERYDAY]
+    write_jsonl(files["everyday-judge"], (each.to_json() for each in chosen))
     return files
+
+
+def both_safe(rows: list[dict[str, Any]], tokenizer: Any) -> list[Pair]:
+    """Pairs of a question's answer and another question's, both of them safe; which one comes first means nothing."""
+    pairs = [
+        cut_short(
+            tokenizer,
+            Pair(
+                objective="safe",
+                prompt=({"role": "user", "content": row["text"]},),
+                chosen=answer,
+                rejected=other,
+                id=row["id"],
+                group=row["id"],
+                chosen_safe=True,
+                rejected_safe=True,
+            ),
+        )
+        for at, (row, before) in enumerate(zip(rows[1:], rows[:-1], strict=True))
+        for answer, other in [(row["response"], before["response"])[:: 1 if at % 2 else -1]]
+    ]
+    return [pair for pair in pairs if fits(pair, tokenizer)]
 
 
 def fits(record: Record, tokenizer: Any) -> TypeGuard[Pair]:
@@ -118,9 +150,10 @@ def cut_short(tokenizer: Any, pair: Pair) -> Pair:
 def judges(files: dict[str, Path], runs: Path) -> Path:
     """Train the two cost models of all seeds, each on a half of the pairs set aside for them."""
     folder = runs / JUDGES
+    learned = (files["safe-judge"], files["everyday-judge"], find_charter(CHARTER) / OWN)
     data = {
-        name: {"sources": [{"source": str(files[f"safe-{part}"]), "objective": "safe"}], "part": "all"}
-        for name, part in (("safe", "judge"), ("held-out", "test"))
+        name: {"sources": [{"source": str(path), "objective": "safe"} for path in paths], "part": "all"}
+        for name, paths in (("safe", learned), ("held-out", (files["safe-test"],)))
     }
     head = {"data": "safe", "held_out": "held-out", "epochs": 2, "batch": 8, "micro_batch": 8, "max_length": LENGTH}
     made = PreferenceModelsRecipe.model_validate({"model": MODEL, "data": data, "heads": {"cost": head}, "seed": 0})
