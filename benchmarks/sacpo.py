@@ -5,9 +5,9 @@ python benchmarks/sacpo.py --data FOLDER --runs runs/sacpo --seeds 0 --models ba
 python benchmarks/sacpo.py --rows docs/results/sacpo.jsonl --table --plot docs/results/sacpo.svg
 
 FOLDER holds `oasst1_helpful_pairs.jsonl.gz`, `llamafactory_dpo_demo.jsonl.gz` and `pku_saferlhf.jsonl.gz`;
-`guard/benign.jsonl.gz` is beside it. Harm is what a cost model says, trained on pairs that no policy learns from: safety
-pairs, the charter's own, and everyday exchanges. One finds λ, another on other pairs measures. The budget is declared
-before any second stage is trained: a share of what the helpful policy costs on the dev scenarios.
+`guard/benign.jsonl.gz` is beside it. Harm is what a cost model says, trained on pairs that no policy learns from:
+safety pairs, the charter's own, and everyday exchanges. One finds λ, another on other pairs measures. The budget is
+declared before any second stage is trained: a share of what the helpful policy costs on the dev scenarios.
 
 Whatever is finished is not done again, nor are rows of the file. Each model answers the charter's test scenarios four
 times, and both answers of held-out pairs are scored. Prints JSON; `--table` prints Markdown and trains nothing.
