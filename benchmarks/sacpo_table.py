@@ -77,15 +77,17 @@ def markdown(rows: Sequence[Row]) -> str:
 
 
 def searches(rows: Sequence[Row]) -> list[str]:
-    """What each search for λ tried: a row a training, and the verdict of each."""
-    heads = ["seed", "budget", "λ from samples", "λ", "harm on the dev scenarios", "verdict"]
+    """What each search for λ tried: a row a training, which one was used, and the verdict of each."""
+    heads = ["seed", "budget", "λ from samples", "λ", "harm on the dev scenarios", "used", "verdict"]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for row in rows:
         found = row.get("found", {})
         for step in found.get("trace", {}).get("steps", []):
             cost = "{:.1f} [{:.1f}, {:.1f}]".format(*(100 * step[end] for end in ("cost", "low", "high")))
             first = [f"{row['seed']}", f"{100 * found['threshold']:.1f}", f"{found['dual']['lambda']:.3g}"]
-            cells = [*first, f"{step['multiplier']:.3g}", cost, found["status"]]
+            used = "yes" if step["multiplier"] == found["lambda"] else ""
+            verdict = f"{found['status']}, budget {'kept' if found['kept_the_budget'] else 'broken'}"
+            cells = [*first, f"{step['multiplier']:.3g}", cost, used, verdict]
             lines.append(f"| {' | '.join(cells)} |")
     return lines if len(lines) > 2 else []
 
@@ -97,7 +99,10 @@ def matching(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
 
 
 def plot(rows: Sequence[Row], path: Path) -> None:
-    """Harm against helpfulness with 95 % ellipses; one marker a family, seeds together."""
+    """Harm against helpfulness with 95 % ellipses; one marker a family, seeds together.
+
+    `refuse-all` is left out: it lies in the corner of no harm and no help, far from all others.
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
     from matplotlib.patches import Polygon
@@ -107,7 +112,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
     axes = figure.add_subplot()
     markers = iter("osD^vP*Xd<>")
     looks: dict[str, tuple[str, str]] = {}
-    for name, of in by_model(rows).items():
+    for name, of in by_model([row for row in rows if row["model"] != "refuse-all"]).items():
         family = name.rpartition("-")[0] if name.rpartition("-")[0] in FAMILIES else name
         if family not in looks:
             looks[family] = (next(markers), f"C{len(looks) % 10}")
