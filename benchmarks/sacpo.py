@@ -56,7 +56,7 @@ from lawgiver.models.score import score
 MODEL, CHARTER, JUDGES = "smollm2-135m-instruct", "harmless", "judges"
 SOURCES = {"helpful": ["oasst1_helpful_pairs", "llamafactory_dpo_demo"], "safe": ["pku_saferlhf"]}
 OWN = "preferences/train.jsonl"
-"""Pairs in the charter's folder, most of them with two safe answers to an everyday question."""
+"""Pairs in the charter's folder, more than half of them with two safe answers."""
 EVERYDAY = 300
 """Everyday exchanges that the cost models learn to find safe."""
 PAIRS, PROMPT, ANSWER = 600, 208, 64

@@ -35,11 +35,11 @@ def confusion(runs: Path) -> dict[str, int]:
     return counts
 
 
-def lawgiver(*words: str | Path) -> str:
-    """Run the command line; what it printed, also where the outcome is that nothing passes."""
+def lawgiver(*words: str | Path, negative: int = 0) -> str:
+    """Run the command line; what it printed, also where it ends with the status `negative`: a result that is a no."""
     command = [str(Path(sys.executable).with_name("lawgiver")), *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1):
+    if done.returncode not in (0, negative):
         raise SystemExit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
     return done.stdout
 
@@ -62,7 +62,8 @@ def main() -> None:
             made.append(where / f"{name}-{split}")
             if not (made[-1] / "summary.json").exists():
                 charter = runs / f"charter-{budget:g}"
-                lawgiver("evaluate", runs / f"{name}-s{seed}", "-c", charter, "--split", split, "--run", made[-1])
+                to: list[str | Path] = ["--split", split, "--run", made[-1], "--resume"]
+                lawgiver("evaluate", runs / f"{name}-s{seed}", "-c", charter, *to)
     words: list[str | Path] = [*evaluated["test"]]
     for chosen_by in evaluated["dev"]:
         words += ["--select", chosen_by]
@@ -71,7 +72,8 @@ def main() -> None:
         counts = {"harm": confusion(runs)}
         atomic_write(where / "counts.json", json.dumps(counts))
         words += ["--constraint", "harm", "--confusion", where / "counts.json"]
-    certificate = json.loads(lawgiver("certify", *words, "--run", where / "certificate", "--format", "json"))
+    words += ["--run", where / "certificate", "--format", "json"]
+    certificate = json.loads(lawgiver("certify", *words, negative=1))
     about = environment()
     document = {"seed": seed, "budget": budget, "counts": counts, "certificate": certificate}
     print(json.dumps(document | {"commit": about["commit"], "machine": about["machine"]}, indent=1))
