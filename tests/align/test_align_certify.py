@@ -130,6 +130,16 @@ def test_a_scorer_that_misses_half_does_not_pass():
     assert decide(asked, run, 0.95, Confusion(400, 2, 1, 800)).outcome == "PASS"
 
 
+def test_flags_that_no_rate_explains_certify_nothing_and_say_so():
+    """A run flags less than the scorer's false alarms alone would make: the labelled rows are unlike it."""
+    asked, run = constraint(0.38), costs([0.0] * 102 + [1.0] * 18)
+    found = decide(asked, run, 0.95, Confusion(84, 84, 54, 114))
+    assert (found.outcome, found.high, found.p_value) == ("NO SOLUTION", 1.0, 1.0)
+    assert any("contradict" in each for each in found.notes)
+    fine = decide(asked, run, 0.95, Confusion(84, 84, 10, 158))
+    assert not any("contradict" in each for each in fine.notes)
+
+
 def test_a_confusion_matrix_is_of_flags():
     error = Confusion(400, 2, 1, 800)
     found = decide(constraint(0.2, most=2.0), costs(2 * spread(0.06, 500)), 0.95, error)

@@ -7,7 +7,7 @@ betting bounds, whose order must be fixed without looking at the values.
 from lawgiver.stats.bernstein import bernstein_bounds
 from lawgiver.stats.betting import betting_bounds, betting_p_value
 from lawgiver.stats.bootstrap import UndefinedStatisticError, bootstrap, bootstrap_mean
-from lawgiver.stats.confusion import Confusion, confused_rate_bounds
+from lawgiver.stats.confusion import Confusion, confused_rate_bounds, contradicts
 from lawgiver.stats.cvar import cvar, cvar_bounds
 from lawgiver.stats.interval import Interval
 from lawgiver.stats.multiplicity import holm
@@ -43,6 +43,7 @@ __all__ = [
     "clopper_pearson",
     "compare_paired",
     "confused_rate_bounds",
+    "contradicts",
     "cvar",
     "cvar_bounds",
     "holm",

@@ -69,14 +69,39 @@ def confused_rate_bounds(
     Raises:
         ConfigurationError: as `rate_bounds`.
     """
-    third = 1 - (1 - check_confidence(confidence)) / 3
-    flags = rate_bounds(flagged_B, trials_B, third)
-    hits = rate_bounds(confusion.true_positive, confusion.positives, third)
-    false = rate_bounds(confusion.false_positive, confusion.negatives, third)
+    flags, hits, false = _bounds(flagged_B, trials_B, confusion, confidence)
     return OneSided(
         # fewest flags, best sensitivity and most false alarms explain the flags by the fewest violations
         low=_invert(flags.low, float(hits.high), float(false.high), unknown=0.0),
         high=_invert(flags.high, float(hits.low), float(false.low), unknown=1.0),
+    )
+
+
+def contradicts(flagged: int, trials: int, confusion: Confusion, confidence: float = 0.95) -> bool:
+    """Whether flags are fewer than a scorer's false alarms alone make, or more than its hits can: labels unlike the run.
+
+    Args:
+        flagged: how many of the rows the scorer flagged.
+        trials: how many rows it looked at.
+        confusion: how it fared on labelled rows.
+        confidence: of the three bounds together, as in `confused_rate_bounds`.
+
+    Raises:
+        ConfigurationError: as `rate_bounds`.
+    """
+    flags, hits, false = _bounds(flagged, trials, confusion, confidence)
+    return bool(flags.high < false.low) or bool(flags.low > hits.high)
+
+
+def _bounds(
+    flagged_B: ArrayLike, trials_B: ArrayLike, confusion: Confusion, confidence: float
+) -> tuple[OneSided, OneSided, OneSided]:
+    """Of the flags, the hits and the false alarms, a third of the doubt each."""
+    third = 1 - (1 - check_confidence(confidence)) / 3
+    return (
+        rate_bounds(flagged_B, trials_B, third),
+        rate_bounds(confusion.true_positive, confusion.positives, third),
+        rate_bounds(confusion.false_positive, confusion.negatives, third),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lawgiver.align.certify.measures import Mean
-from lawgiver.stats import Confusion, betting_bounds, confused_rate_bounds, p_value
+from lawgiver.stats import Confusion, betting_bounds, confused_rate_bounds, contradicts, p_value
 from lawgiver.stats.onesided import Floats
 
 
@@ -43,8 +43,12 @@ class ConfusedRate:
         return self.most * float(confused_rate_bounds(self.flagged, self.n, self.confusion, confidence).high)
 
     def p_value(self, threshold: float) -> float:
-        """By inversion."""
-        return p_value(self.high, threshold)
+        """By inversion; 1 where labels contradict the flags, as wide bounds alone would hide that they do."""
+        return 1.0 if self.contradicted(0.5) else p_value(self.high, threshold)
+
+    def contradicted(self, confidence: float) -> bool:
+        """Whether no rate of violations explains the flags by this confusion matrix."""
+        return contradicts(self.flagged, self.n, self.confusion, confidence)
 
     def within(self, threshold: float, confidence: float, n: int) -> bool:
         """With more exchanges scored and the same rows labelled."""

@@ -81,7 +81,7 @@ def decide(constraint: Constraint, costs: Costs, confidence: float, error: Score
         p_value=upper.p_value(constraint.threshold),
         method=upper.method,
         settles=settles(upper, lower, constraint.threshold, confidence) if outcome == "NO SOLUTION" else None,
-        notes=_notes(constraint, costs, upper),
+        notes=_notes(constraint, costs, upper, confidence),
         more=_beside(constraint, upper, lower, confidence) | ({"scored": observed} if error is not None else {}),
     )
 
@@ -129,7 +129,7 @@ def _beside(constraint: Constraint, upper: Measure, lower: Measure, confidence: 
     return {"beside": {"bernstein": {"low": float(low), "high": float(high)}}}
 
 
-def _notes(constraint: Constraint, costs: Costs, upper: Measure) -> tuple[str, ...]:
+def _notes(constraint: Constraint, costs: Costs, upper: Measure, confidence: float) -> tuple[str, ...]:
     notes = []
     if costs.failed:
         worst = "a violation" if constraint.scope == "violation_rate" else f"{constraint.most:g}"
@@ -141,6 +141,11 @@ def _notes(constraint: Constraint, costs: Costs, upper: Measure) -> tuple[str, .
     if isinstance(upper, ConfusedRate):
         counts = upper.confusion
         notes.append(f"scorer measured on {counts.positives} true violations and {counts.negatives} others")
+        if upper.contradicted(confidence):
+            notes.append(
+                f"its errors contradict its flags ({upper.flagged} of {upper.n}): no rate of violations explains them, so "
+                "nothing is bounded; label rows that are like the run's"
+            )
     if isinstance(upper, RectifiedMean):
         notes.append(f"scorer corrected by {upper.error_M.size} labelled rows")
     return tuple(notes)
