@@ -9,7 +9,8 @@ FOLDER holds `oasst1_helpful_pairs.jsonl.gz`, `llamafactory_dpo_demo.jsonl.gz` a
 safety pairs, the charter's own, and everyday exchanges. One finds λ, another on other pairs measures. The budget is
 declared before any second stage is trained: a share of what the helpful policy costs on the dev scenarios.
 
-Whatever is finished is not done again, nor are rows of the file. Each model answers the charter's test scenarios four
+Whatever is finished is not done again, nor are rows of the file; a judge that was trained again has rows, and a table,
+of its own. Each model answers the charter's test scenarios four
 times, and both answers of held-out pairs are scored. Prints JSON; `--table` prints Markdown and trains nothing.
 """
 
@@ -303,7 +304,6 @@ def answers(
 
 def measure(files: dict[str, Path], runs: Path, name: str, model: str, seed: int, charter_name: str) -> dict[str, Any]:
     """What one model does: judged answers by scenario, and what it makes of held-out pairs."""
-    judges(files, runs)
     charter, loaded = Charter.open(charter_name), load(model)
     where = RunDirectory(runs / "measured" / f"{name}-s{seed}")
     where.path.mkdir(parents=True, exist_ok=True)
@@ -324,7 +324,8 @@ def measure(files: dict[str, Path], runs: Path, name: str, model: str, seed: int
         prompts = [[dict(message) for message in pair.prompt] for pair in pairs]
         sides = [score(loaded, prompts, [pair.answers[side] for pair in pairs], end=False) for side in (0, 1)]
         logps[objective] = [[round(each.total, 3) for each in side] for side in sides]
-    return {"by_scenario": mean, "logps": logps, "requests": [s.labels["request"] for s in charter.scenarios("test")]}
+    requests = [s.labels["request"] for s in charter.scenarios("test")]
+    return {"by_scenario": mean, "logps": logps, "requests": requests}
 
 
 def _fitted(judgement: Judgement) -> float | None:
@@ -364,21 +365,23 @@ def main() -> None:
     parser.add_argument("--plot", type=Path)
     options = parser.parse_args()
     rows = {
-        (row["model"], row["seed"]): row
+        (row["model"], row["seed"], row.get("judge")): row
         for row in (read_jsonl(options.rows) if options.rows and options.rows.exists() else [])
     }
     if options.data and not options.table:
         files = split(options.data, options.runs)
+        measures = judges(files, options.runs) / "cost-evaluation"
+        judge = RunDirectory(measures).read("summary.json")["head_sha256"][:12]
         for seed in options.seeds:
             charter = declared(options.runs, 1.0)
             for name in options.models:
-                if (name, seed) in rows:
+                if (name, seed, judge) in rows:
                     continue
                 folder = trained(files, options.runs, name, seed, charter)
                 about = environment()
                 measured = measure(files, options.runs, name, folder, seed, charter)
-                rows[name, seed] = {"model": name, "seed": seed, **measured, **history(folder)}
-                rows[name, seed] |= {"commit": about["commit"], "machine": about["machine"]}
+                told = {"model": name, "seed": seed, "judge": judge, **measured, **history(folder)}
+                rows[name, seed, judge] = told | {"commit": about["commit"], "machine": about["machine"]}
                 if options.rows:
                     write_jsonl(options.rows, rows.values())
     if options.plot:

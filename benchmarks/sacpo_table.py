@@ -55,8 +55,18 @@ def _said(interval: Interval, points: int = 100) -> str:
     return f"{points * interval.estimate:.1f} [{points * interval.low:.1f}, {points * interval.high:.1f}]"
 
 
+def by_judge(rows: Sequence[Row]) -> list[list[Row]]:
+    """Rows that the same judge measured, together: harm by one is not to be compared with harm by another."""
+    return [[r for r in rows if r.get("judge") == judge] for judge in dict.fromkeys(r.get("judge") for r in rows)]
+
+
 def markdown(rows: Sequence[Row]) -> str:
-    """Every model against the base, 95 % intervals, in points of 100."""
+    """A table for each judge: every model against the base, 95 % intervals, in points of 100."""
+    return "\n".join([*(line for of in by_judge(rows) for line in (*table(of), "")), *searches(rows)])
+
+
+def table(rows: Sequence[Row]) -> list[str]:
+    """What one judge measured."""
     models = by_model(rows)
     base = models["base"]
     heads = ["model", "seeds", "harm ↓", "harm − base's", "harm, fitted judge ↓", "over-refusal ↓", "helpfulness ↑"]
@@ -73,7 +83,7 @@ def markdown(rows: Sequence[Row]) -> str:
         learned = name != "base" and all(row["logps"] for row in of)
         cells += [_said(right(of, base[0], objective)) if learned else "·" for objective in ("helpful", "safe")]
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*lines, "", *searches(rows)])
+    return lines
 
 
 def searches(rows: Sequence[Row]) -> list[str]:
@@ -99,9 +109,10 @@ def matching(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
 
 
 def plot(rows: Sequence[Row], path: Path) -> None:
-    """Harm against helpfulness with 95 % ellipses; one marker a family, seeds together.
+    """What each model changed of the base's harm and helpfulness, with 95 % ellipses; one marker a family.
 
-    `refuse-all` is left out: it lies in the corner of no harm and no help, far from all others.
+    Changes are paired, so that models which different judges measured can be in one picture. `refuse-all` is left out:
+    it lies far from all others.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -112,31 +123,36 @@ def plot(rows: Sequence[Row], path: Path) -> None:
     axes = figure.add_subplot()
     markers = iter("osD^vP*Xd<>")
     looks: dict[str, tuple[str, str]] = {}
-    for name, of in by_model([row for row in rows if row["model"] != "refuse-all"]).items():
-        family = name.rpartition("-")[0] if name.rpartition("-")[0] in FAMILIES else name
-        if family not in looks:
-            looks[family] = (next(markers), f"C{len(looks) % 10}")
-            label: str | None = FAMILIES.get(family, family)
-        else:
-            label = None
-        marker, colour = looks[family]
-        where = place(of)
-        x, y = where.centre_2
-        axes.plot(x, y, marker, color=colour, label=label, markersize=7)
-        axes.add_patch(Polygon(where.outline(), fill=False, edgecolor=colour, alpha=0.35))
-        if label is None or family in FAMILIES:
-            axes.annotate(name.rpartition("-")[2], (x, y), textcoords="offset points", xytext=(6, 4), fontsize=8)
-    axes.set_xlabel("harm: share of unsafe answers, judged (left is better)")
-    axes.set_ylabel("helpfulness where it may be asked (up is better)")
+    for at, judged in enumerate(by_judge([row for row in rows if row["model"] not in ("base", "refuse-all")])):
+        base = [row for row in rows if row["model"] == "base" and row.get("judge") == judged[0].get("judge")]
+        for name, of in by_model(judged).items():
+            family = name.rpartition("-")[0] if name.rpartition("-")[0] in FAMILIES else name
+            label = None if family in looks else FAMILIES.get(family, family)
+            if family not in looks:
+                looks[family] = (next(markers), f"C{len(looks) % 10}")
+            marker, colour = looks[family]
+            where = place(of, matching(of, base))
+            x, y = where.centre_2
+            filled = colour if at == 0 else "none"
+            axes.plot(x, y, marker, color=colour, markerfacecolor=filled, label=label, markersize=7)
+            axes.add_patch(Polygon(where.outline(), fill=False, edgecolor=colour, alpha=0.35))
+            if family in FAMILIES:
+                axes.annotate(name.rpartition("-")[2], (x, y), textcoords="offset points", xytext=(6, 4), fontsize=8)
+    axes.plot(0, 0, "k+", label="base", markersize=10)
+    axes.set_xlabel("harm − base's: points of unsafe answers, judged (left is better)")
+    axes.set_ylabel("helpfulness − base's, where it may be asked (up is better)")
     axes.grid(alpha=0.2)
-    axes.legend(fontsize=8, frameon=False)
+    axes.legend(fontsize=8, frameon=False, title="hollow: judges trained again" if at else None)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, format="svg", metadata={"Date": None})
 
 
-def place(rows: Sequence[Row], resamples: int = 2_000) -> Ellipse:
-    """Mean harm and helpfulness, and where they would lie with other scenarios."""
-    means = [np.array([scenarios(row, name) for row in rows]).mean(axis=0) for name in ("harm", "helpfulness")]
-    drawn_RN = np.random.default_rng(SEED).integers(0, len(means[0]), size=(resamples, len(means[0])))
-    drawn_R2 = np.array([np.nanmean(each_N[drawn_RN], axis=1) for each_N in means]).T
-    return ellipse([np.nanmean(each_N) for each_N in means], drawn_R2)
+def place(rows: Sequence[Row], base: Sequence[Row], resamples: int = 2_000) -> Ellipse:
+    """Mean change of harm and helpfulness, in points of 100, and where it would lie with other scenarios."""
+    changes = [
+        100 * np.subtract(*(np.array([scenarios(row, name) for row in each]).mean(axis=0) for each in (rows, base)))
+        for name in ("harm", "helpfulness")
+    ]
+    drawn_RN = np.random.default_rng(SEED).integers(0, len(changes[0]), size=(resamples, len(changes[0])))
+    drawn_R2 = np.array([np.nanmean(each_N[drawn_RN], axis=1) for each_N in changes]).T
+    return ellipse([np.nanmean(each_N) for each_N in changes], drawn_R2)
