@@ -49,7 +49,9 @@ class Sample(BaseModel):
     seed: str = Field(min_length=1)
     """Id of the example that it goes back to; its own id if it is a seed itself."""
     made_by: tuple[str, ...] = ()
-    """Operators and generators (`generator:<name>`), in the order they were at work; empty for a seed."""
+    """Operators, generators (`generator:<name>`) and translators (`apertium:<pair>`), in the order they were at work;
+    empty for a seed.
+    """
     iteration: int = Field(default=0, ge=0)
     """Round of the two-player game that it was made in; 0 before the first."""
     verdict: Verdict | None = None

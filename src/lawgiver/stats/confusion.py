@@ -78,7 +78,7 @@ def confused_rate_bounds(
 
 
 def contradicts(flagged: int, trials: int, confusion: Confusion, confidence: float = 0.95) -> bool:
-    """Whether flags are fewer than a scorer's false alarms alone make, or more than its hits can: labels unlike the run.
+    """Whether flags are fewer than a scorer's false alarms alone make, or more than its hits can: labels unlike a run.
 
     Args:
         flagged: how many of the rows the scorer flagged.

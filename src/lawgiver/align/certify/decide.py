@@ -143,8 +143,8 @@ def _notes(constraint: Constraint, costs: Costs, upper: Measure, confidence: flo
         notes.append(f"scorer measured on {counts.positives} true violations and {counts.negatives} others")
         if upper.contradicted(confidence):
             notes.append(
-                f"its errors contradict its flags ({upper.flagged} of {upper.n}): no rate of violations explains them, so "
-                "nothing is bounded; label rows that are like the run's"
+                f"its errors contradict its flags ({upper.flagged} of {upper.n}): no rate of violations explains both, "
+                "so nothing is bounded; label rows that are like the run's"
             )
     if isinstance(upper, RectifiedMean):
         notes.append(f"scorer corrected by {upper.error_M.size} labelled rows")

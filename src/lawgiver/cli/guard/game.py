@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def dry_run(recipe: DuoRecipe, folder: Path, output: Format) -> None:
     """Read the data, make the candidates of the first round that need no model, and say how many there are."""
     from lawgiver.guard.classifier.data import prepare_examples
+    from lawgiver.guard.players.apertium import check_route
     from lawgiver.guard.players.candidates import draw_seeds, joined, rewritten
+    from lawgiver.guard.players.translator import translator_seeds
     from lawgiver.guard.registry import check_name
     from lawgiver.models.classifier.card import read_card
 
@@ -26,6 +28,9 @@ def dry_run(recipe: DuoRecipe, folder: Path, output: Format) -> None:
         read_card(recipe.start)
     if game.generator is not None and game.judge != "neighbours":
         check_name(game.judge)
+    for route in game.routes:
+        check_route(route)
+    abroad = [] if game.translator is None else translator_seeds(found.train, recipe, game.translator, 1)
     seeds = draw_seeds(found.train, game, 1)
     made = [*rewritten(seeds, game, 1), *joined(seeds, game, 1, found.train)]
     makers: dict[str, int] = {}
@@ -33,7 +38,8 @@ def dry_run(recipe: DuoRecipe, folder: Path, output: Format) -> None:
         for maker in sample.made_by:
             makers[maker] = makers.get(maker, 0) + 1
     if output is Format.JSON:
-        print_json(found.to_json() | {"seeds": len(seeds), "candidates": len(made), "makers": makers})
+        numbers = {"seeds": len(seeds), "translated": len(abroad), "candidates": len(made), "makers": makers}
+        print_json(found.to_json() | numbers)
         return
     languages = {language: sum(seed.language == language for seed in seeds) for language in {s.language for s in seeds}}
     spoken = ", ".join(f"{language or 'no language'} {number}" for language, number in sorted(languages.items()))
@@ -50,6 +56,7 @@ def dry_run(recipe: DuoRecipe, folder: Path, output: Format) -> None:
             if generator
             else ""
         )
+        + (f"; and {len(abroad)} translated into {', '.join(game.translator.routes)}" if game.translator else "")
         + f"\nfine: into {folder}"
     )
 

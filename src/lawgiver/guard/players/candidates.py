@@ -55,7 +55,7 @@ def rewritten(seeds: Sequence[Example], settings: GameSettings, iteration: int) 
                 sample = (sample.vary(second, rng, iteration) if second not in sample.made_by else None) or sample
             of_seed.append(sample)
         made += of_seed
-    return [_confirmed(sample) for sample in made]
+    return [confirmed(sample) for sample in made]
 
 
 def joined(
@@ -95,11 +95,12 @@ def joined(
             text = f"{before.text}{_BETWEEN[int(rng.integers(len(_BETWEEN)))]}{seed.text}"
             example = seed.model_copy(update={"text": text, "id": f"{seed.id}+{BACK_TO_BACK}{number or ''}"})
             sample = Sample(example=example, seed=seed.id, made_by=(BACK_TO_BACK,), iteration=iteration)
-            made.append(_confirmed(sample))
+            made.append(confirmed(sample))
     return made
 
 
-def _confirmed(sample: Sample) -> Sample:
+def confirmed(sample: Sample) -> Sample:
+    """The sample with the verdict that its label holds because of how it was made."""
     outcome = to_json(Value(float(sample.example.unsafe)))
     return sample.model_copy(update={"verdict": Verdict(by=CONSTRUCTION, outcome=outcome, kept=True)})
 

@@ -24,9 +24,10 @@ from lawgiver.guard.players.candidates import draw_seeds, joined, rewritten
 from lawgiver.guard.players.generator import Write, endpoint_writer, lineage_name, local_writer, written
 from lawgiver.guard.players.judge import Judge
 from lawgiver.guard.players.learn import chosen, replayed
-from lawgiver.guard.players.settings import DuoRecipe
+from lawgiver.guard.players.settings import DuoRecipe, TranslatorSettings
 from lawgiver.guard.players.tally import tally
 from lawgiver.guard.players.teach import teach
+from lawgiver.guard.players.translator import Translated, translated, translator_seeds
 from lawgiver.outcome import Outcome, Value
 
 CANDIDATES, REVIEW, LEARNED, PAIRS, ROUND = (
@@ -117,8 +118,12 @@ def _candidates(table: Table, players: Players, run: RunDirectory, number: int) 
     game = table.recipe.game
     seeds = draw_seeds(table.examples.train, game, number)
     made = [*rewritten(seeds, game, number), *joined(seeds, game, number, table.examples.train)]
-    prompts: Mapping[str, Conversation] = {}
     dropped: Counter[str] = Counter()
+    if game.translator is not None:
+        abroad = _abroad(table, game.translator, number)
+        dropped += abroad.dropped
+        made += _without_blind(abroad.samples, table.recipe, dropped)
+    prompts: Mapping[str, Conversation] = {}
     review: tuple[Sample, ...] = ()
     if game.generator is not None and players.generator is not None:
         own = game.generator
@@ -131,11 +136,9 @@ def _candidates(table: Table, players: Players, run: RunDirectory, number: int) 
             else local_writer(players.generator, own, game.seed + number, lambda _: None)
         )
         found = written(asked, writer, game, number, lineage_name(players.generator))
-        prompts, dropped = found.prompts, found.dropped
-        blind = BlindTexts.wanted(table.recipe.guard.data.refuse)
-        samples = [each for each in found.samples if not must_not_be_seen([each.example.text], blind)]
-        if refused := len(found.samples) - len(samples):
-            dropped[BLIND] += refused
+        prompts = found.prompts
+        dropped += found.dropped
+        samples = _without_blind(found.samples, table.recipe, dropped)
         vetted = vet(samples, table.judge()([sample.example for sample in samples]), game.judge)
         made += vetted.kept
         review = vetted.review  # which teaches the generator, but not the guard
@@ -161,6 +164,26 @@ def _candidates(table: Table, players: Players, run: RunDirectory, number: int) 
         },
     )
     write_samples(run.path / LEARNED, learned)  # the last: it says that all of this is done
+
+
+def _without_blind(samples: Sequence[Sample], recipe: DuoRecipe, dropped: Counter[str]) -> list[Sample]:
+    """What was written, less what guards are measured on, which is counted."""
+    blind = BlindTexts.wanted(recipe.guard.data.refuse)
+    kept = [
+        each
+        for each in samples
+        if not must_not_be_seen([text for text in (each.example.text, each.example.response) if text], blind)
+    ]
+    if refused := len(samples) - len(kept):
+        dropped[BLIND] += refused
+    return kept
+
+
+def _abroad(table: Table, settings: TranslatorSettings, number: int) -> Translated:
+    """What a translator makes of seeds drawn for it, other ones in each round."""
+    seeds = translator_seeds(table.examples.train, table.recipe, settings, number)
+    table.say(f"{len(seeds)} seeds are translated into {', '.join(settings.routes)}")
+    return translated(seeds, settings, number)
 
 
 def _write_pairs(

@@ -14,6 +14,7 @@ from lawgiver.guard.classifier.data import HELD_OUT, GuardExamples, epoch, prepa
 from lawgiver.guard.classifier.plan import plan_of
 from lawgiver.guard.classifier.train import OnStep, train_classifier
 from lawgiver.guard.lineage import Sample, read_samples
+from lawgiver.guard.players.apertium import check_route
 from lawgiver.guard.players.generator import Write
 from lawgiver.guard.players.iteration import CLASSIFIER, LEARNED, Players, Table, play, round_of
 from lawgiver.guard.players.judge import Judge, open_judge
@@ -51,6 +52,8 @@ def play_game(
     Raises:
         ConfigurationError: for data, names or models that are wrong, or if `folder` holds another run.
     """
+    for route in recipe.game.routes:  # before hours of training, not after
+        check_route(route)
     examples = prepare_examples(recipe.guard.data)
     document = recipe.model_dump(mode="json") | {"data_sha256": examples.sha256}
     run = RunDirectory.create(folder, document, {}, resume=resume)

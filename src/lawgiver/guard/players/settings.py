@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -63,6 +64,27 @@ class GeneratorSettings(_Part):
         return self
 
 
+class TranslatorSettings(_Part):
+    """Apertium, which writes seeds of one language in those that have few (`apt install apertium apertium-eng-spa`)."""
+
+    routes: Mapping[str, tuple[str, ...]] = Field(min_length=1)
+    """ISO 639-1 of a language → the pairs that lead there, as `apertium -l` lists them: {fr: [eng-cat, cat-fra]}."""
+    source: str = "en"
+    """ISO 639-1 of the language that is translated from."""
+    sources: tuple[str, ...] = ()
+    """Whose rows, by the names of `guard.data.sources`; empty takes all."""
+    seeds: int = Field(default=1000, ge=1)
+    """Examples an iteration, beside the game's other seeds, half of them unsafe as far as there are."""
+
+    @field_validator("routes")
+    @classmethod
+    def _routes_lead_somewhere(cls, routes: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+        for language, pairs in routes.items():
+            if not pairs:
+                raise ValueError(f"{language}: no pair leads there; name one of `apertium -l`")
+        return routes
+
+
 class GameSettings(_Part):
     """The two players."""
 
@@ -88,6 +110,7 @@ class GameSettings(_Part):
     back_to_back: float = Field(default=0.25, ge=0)
     """Texts of a benign request and then another, for each seed: unsafe if the second is."""
     generator: GeneratorSettings | None = None
+    translator: TranslatorSettings | None = Field(default=None, exclude_if=lambda translator: translator is None)
     longer: int = Field(default=200, ge=0)
     """Characters by which what a generator wrote may differ in length from its seed."""
     judge: str = NEIGHBOURS
@@ -103,6 +126,11 @@ class GameSettings(_Part):
     head_learning_rate: float = Field(default=3e-4, gt=0)
     seed: int = 0
 
+    @property
+    def routes(self) -> tuple[tuple[str, ...], ...]:
+        """Of the translator, if there is one."""
+        return () if self.translator is None else tuple(self.translator.routes.values())
+
     @field_validator("operators")
     @classmethod
     def _operators_are_known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -115,8 +143,10 @@ class GameSettings(_Part):
 
     @model_validator(mode="after")
     def _something_is_made(self) -> GameSettings:
-        if not self.variants and not self.back_to_back and self.generator is None:
-            raise ValueError("game: variants and back_to_back are 0 and there is no generator, so nothing is made")
+        if not self.variants and not self.back_to_back and self.generator is None and self.translator is None:
+            raise ValueError(
+                "game: variants and back_to_back are 0, and there is neither generator nor translator: nothing is made"
+            )
         return self
 
 
