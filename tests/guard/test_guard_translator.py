@@ -133,9 +133,10 @@ def test_a_game_learns_translations_of_what_it_may_see(program, recipe_file, tmp
     assert summary["rounds"][0]["maker"]["apertium:eng-spa"]["candidates"] == 10
     learned = read_samples(tmp_path / "run/iteration-1/learned.jsonl")
     assert sum("apertium:eng-spa" in sample.made_by for sample in learned) == 10
-    held_out = {row["id"] for row in read_jsonl(tmp_path / "run/held-out.jsonl")}
-    assert held_out
-    assert not held_out & {sample.seed.partition("@")[0] for sample in learned}
+    held_out = [Example.model_validate(row) for row in read_jsonl(tmp_path / "run/held-out.jsonl")]
+    abroad = {row.id.partition("@")[0] for row in held_out if row.language == "es"}
+    assert abroad == {row.id for row in held_out if row.language == "en"}
+    assert not abroad & {sample.seed.partition("@")[0] for sample in learned}
 
 
 @pytest.mark.skipif(shutil.which("apertium") is None, reason="Apertium is not installed")

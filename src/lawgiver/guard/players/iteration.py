@@ -122,7 +122,7 @@ def _candidates(table: Table, players: Players, run: RunDirectory, number: int) 
     if game.translator is not None:
         abroad = _abroad(table, game.translator, number)
         dropped += abroad.dropped
-        made += _without_blind(abroad.samples, table.recipe, dropped)
+        made += without_blind(abroad.samples, table.recipe, dropped)
     prompts: Mapping[str, Conversation] = {}
     review: tuple[Sample, ...] = ()
     if game.generator is not None and players.generator is not None:
@@ -138,7 +138,7 @@ def _candidates(table: Table, players: Players, run: RunDirectory, number: int) 
         found = written(asked, writer, game, number, lineage_name(players.generator))
         prompts = found.prompts
         dropped += found.dropped
-        samples = _without_blind(found.samples, table.recipe, dropped)
+        samples = without_blind(found.samples, table.recipe, dropped)
         vetted = vet(samples, table.judge()([sample.example for sample in samples]), game.judge)
         made += vetted.kept
         review = vetted.review  # which teaches the generator, but not the guard
@@ -166,7 +166,7 @@ def _candidates(table: Table, players: Players, run: RunDirectory, number: int) 
     write_samples(run.path / LEARNED, learned)  # the last: it says that all of this is done
 
 
-def _without_blind(samples: Sequence[Sample], recipe: DuoRecipe, dropped: Counter[str]) -> list[Sample]:
+def without_blind(samples: Sequence[Sample], recipe: DuoRecipe, dropped: Counter[str]) -> list[Sample]:
     """What was written, less what guards are measured on, which is counted."""
     blind = BlindTexts.wanted(recipe.guard.data.refuse)
     kept = [

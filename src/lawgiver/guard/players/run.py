@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -13,12 +14,14 @@ from lawgiver.data.rundir import RunDirectory
 from lawgiver.guard.classifier.data import HELD_OUT, GuardExamples, epoch, prepare_examples
 from lawgiver.guard.classifier.plan import plan_of
 from lawgiver.guard.classifier.train import OnStep, train_classifier
+from lawgiver.guard.example import Example
 from lawgiver.guard.lineage import Sample, read_samples
 from lawgiver.guard.players.apertium import check_route
 from lawgiver.guard.players.generator import Write
-from lawgiver.guard.players.iteration import CLASSIFIER, LEARNED, Players, Table, play, round_of
+from lawgiver.guard.players.iteration import CLASSIFIER, LEARNED, Players, Table, play, round_of, without_blind
 from lawgiver.guard.players.judge import Judge, open_judge
 from lawgiver.guard.players.settings import DuoRecipe
+from lawgiver.guard.players.translator import translated, translator_seeds
 from lawgiver.models.classifier.card import INSIDE, classifier_sha256, find_classifier
 
 ROUNDS = "rounds.jsonl"
@@ -60,7 +63,8 @@ def play_game(
     if run.has("summary.json"):
         return dict(run.read("summary.json"))
     run.write("data.json", examples.to_json())
-    run.write_rows(HELD_OUT, (example.model_dump(mode="json") for example in examples.dev))
+    if not run.has(HELD_OUT):
+        run.write_rows(HELD_OUT, (example.model_dump(mode="json") for example in _held_out(recipe, examples)))
     own = recipe.game.generator
     players = Players(_first(recipe, examples, folder, on_step, say), None if own is None else own.model)
 
@@ -89,6 +93,19 @@ def play_game(
     }
     run.write("summary.json", summary)
     return summary
+
+
+def _held_out(recipe: DuoRecipe, examples: GuardExamples) -> list[Example]:
+    """What nothing is made of in training; with a translator, these rows of its sources in its languages as well.
+
+    Where rows of a language are scarce, few are held out, and too few to find a threshold for it.
+    """
+    settings = recipe.game.translator
+    if settings is None:
+        return list(examples.dev)
+    whole = settings.model_copy(update={"seeds": len(examples.dev)})
+    abroad = translated(translator_seeds(examples.dev, recipe, whole, 0), settings, 0)
+    return [*examples.dev, *(sample.example for sample in without_blind(abroad.samples, recipe, Counter()))]
 
 
 def _first(
