@@ -73,7 +73,8 @@ MERGES = tuple(f"{name}-{q}" for q in (0.5, 0.25, 0.75) for name in MERGED)
 REFUSAL = "I'm sorry, but I can't help with that."
 TRIVIAL = ("prompt-only", "refuse-all")
 """Nothing is trained: the base told the charter's system prompt, and the refusal above to everything."""
-ORDER = ("base", *TRIVIAL, "helpful", "sacpo", "dpo-safe", *MERGES[:2], "safedpo", "modpo", *MERGES[2:])
+ONE_SHOT = ("safedpo", "modpo", "bfpo", "can")
+ORDER = ("base", *TRIVIAL, "helpful", "sacpo", "dpo-safe", *MERGES[:2], *ONE_SHOT, *MERGES[2:])
 HELPFUL = Stage(name="helpful", method="dpo", data="helpful", beta=0.1, max_length=LENGTH)
 SAFE = Stage(name="safe", method="dpo", data="safe", beta=0.1, max_length=LENGTH)
 START_LAMBDA = 4.0
@@ -83,7 +84,7 @@ SHARE = 2 / 3
 
 def split(data: Path, runs: Path) -> dict[str, Path]:
     """Write pairs to train on, pairs for the cost models, and pairs to hold out, by group, once."""
-    names = ("helpful-train", "helpful-test", "safe-train", "safe-judge", "safe-test", "everyday-judge")
+    names = ("helpful-train", "helpful-test", "safe-train", "safe-judge", "safe-test", "everyday-judge", "both-train")
     files = {name: runs / "data" / f"{name}.jsonl" for name in names}
     if all(path.exists() for path in files.values()):
         return files
@@ -104,6 +105,12 @@ def split(data: Path, runs: Path) -> dict[str, Path]:
             if some:
                 files[f"{name}-{part}"].parent.mkdir(parents=True, exist_ok=True)
                 write_jsonl(files[f"{name}-{part}"], (cut_short(tokenizer, each).to_json() for each in some))
+    # one list for the methods that know no stages, ranked answers of people being taken for safe
+    ranked = [
+        pair | {"chosen_safe": True, "rejected_safe": True} for pair in read_jsonl(files["helpful-train"])[:PAIRS]
+    ]
+    flagged = [pair | {"objective": "helpful"} for pair in read_jsonl(files["safe-train"])[:PAIRS]]
+    write_jsonl(files["both-train"], ranked + flagged)
     benign = data.parent / "guard" / "benign.jsonl.gz"
     everyday = both_safe([row for _, row in file_rows(benign) if row["source"].startswith("dolly")], tokenizer)
     blind = BlindTexts.read(data.parent / "blind_text_sha1.txt")
@@ -174,9 +181,9 @@ def recipe(
     names = {stage.data for stage in stages}
     data = {
         name: {
-            "sources": [{"source": str(files[f"{name}-train"]), "objective": name}],
+            "sources": [{"source": str(files[f"{name}-train"]), "objective": "helpful" if name == "both" else name}],
             "part": "all",
-            "most": PAIRS,
+            "most": 2 * PAIRS if name == "both" else PAIRS,
         }
         for name in names
     }
@@ -255,6 +262,12 @@ def trained(files: dict[str, Path], runs: Path, name: str, seed: int, charter: s
         stages = [SAFE.model_copy(update={"multiplier": START_LAMBDA})]
     elif name == "safedpo":
         stages = [Stage.model_validate(SAFE.model_dump() | {"name": "safedpo", "method": "safedpo"})]
+    elif name in ("bfpo", "can"):  # what recipes/baselines say, in as many updates as two stages have
+        own: dict[str, Any] = {"beta": 2.0} if name == "bfpo" else {"reward": "helpfulness", "constraint": "harm"}
+        own |= {"lambda": START_LAMBDA, "labels": {"request": "benign"}} if name == "can" else {}
+        stages = [
+            Stage.model_validate(SAFE.model_dump(by_alias=True) | {"name": name, "method": name, "data": "both"} | own)
+        ]
     elif name == "modpo":
         also = {"name": "modpo", "method": "modpo", "margin_from": "helpful", "reference": "base", "lambda": 1.0}
         stages = [HELPFUL, Stage.model_validate(SAFE.model_dump(by_alias=True) | also)]
