@@ -21,10 +21,12 @@ SPANISH = "Cómo puedo entrar esta noche en la panadería número {} de la calle
 PROGRAM = """#!{python}
 import sys
 if sys.argv[1:] == ["-l"]:
-    print("  eng-spa\\n  spa-glg\\n  eng-bad")
+    print("  eng-spa\\n  spa-glg\\n  eng-bad\\n  eng-nil")
     sys.exit()
 said = [line for line in sys.stdin.read().split("\\n\\n") if line.strip()]
 assert all("\\n" not in line for line in said)
+if sys.argv[2] == "eng-nil":
+    sys.exit()
 if sys.argv[2] == "eng-bad" and (len(said) > 1 or "break" in said[0]):
     sys.exit(1)
 print("\\n\\n".join("{spanish}".format(line[-9:]) for line in said) + "\\n")
@@ -117,6 +119,8 @@ def test_texts_come_back_line_by_line_and_what_fails_fails_alone(program):
 def test_a_pair_that_is_not_there_is_named(program, monkeypatch):
     with pytest.raises(ConfigurationError, match="no pair 'eng-deu'; it has eng-spa"):
         check_route(["eng-spa", "eng-deu"])
+    with pytest.raises(ConfigurationError, match="nothing comes back"):
+        check_route(["eng-nil"])
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ConfigurationError, match="apt install apertium apertium-eng-spa"):
         check_route(["eng-spa"])

@@ -16,6 +16,7 @@ _CHUNK = 200
 _SECONDS = 300
 _BETWEEN = "\n\n"
 """A blank line ends a sentence, so no rule reaches from one text into the next."""
+_PROBE = "1"
 _UNREAD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff]")
 """What it takes for its own marks, or as the end of a line."""
 
@@ -40,6 +41,11 @@ def check_route(route: Sequence[str]) -> None:
             raise ConfigurationError(
                 f"{PROGRAM} has no pair {pair!r}; it has {', '.join(there) or 'none'}. A package may have both "
                 f"directions of a pair, under one name (apt search {PROGRAM}-)"
+            )
+        # a part of its pipeline may break without a word, and every text would be tried in vain
+        if _lines([_PROBE], [pair]) == [None]:
+            raise ConfigurationError(
+                f"{PROGRAM} -u {pair}: nothing comes back; try it by hand: echo 1 | {PROGRAM} {pair}"
             )
 
 
@@ -95,6 +101,7 @@ def _run(arguments: Sequence[str], text: str) -> str:
         capture_output=True,
         check=True,
         timeout=_SECONDS,
-        env={**os.environ, "LC_ALL": "C.UTF-8"},
+        # an allocator that is preloaded for training breaks some of its parts
+        env={key: value for key, value in os.environ.items() if key != "LD_PRELOAD"} | {"LC_ALL": "C.UTF-8"},
     )
     return done.stdout.decode("utf-8", errors="replace")
