@@ -132,7 +132,7 @@ def _loss(plan: GuardPlan, group: Sequence[int]) -> torch.Tensor:
     windows = [window for at in group for window in plan.windows[at]]
     owner_W = torch.tensor([place for place, at in enumerate(group) for _ in plan.windows[at]], device=where)
     ids_WT, mask_WT = padded(windows, plan.classifier.pad)
-    with _autocast(where):
+    with autocast(where):
         logits_WO = plan.classifier.module(ids_WT.to(where), mask_WT.to(where))
     labels_BO = torch.from_numpy(plan.targets_NO[list(group)]).to(where)
     losses_B = losses_of(highest(logits_WO, owner_W, len(group)), labels_BO, plan.recipe.classifier)
@@ -151,7 +151,8 @@ def losses_of(logits_BO: torch.Tensor, labels_BO: torch.Tensor, settings: Classi
     return (bce if settings.loss == "bce" else zlpr)(logits_BO, targets_BO, known_BO, weights_O)
 
 
-def _autocast(where: torch.device) -> AbstractContextManager[Any]:
+def autocast(where: torch.device) -> AbstractContextManager[Any]:
+    """In which a backbone multiplies in bf16, if that is fast there."""
     if default_dtype() == torch.bfloat16:
         return torch.autocast(where.type, torch.bfloat16)
     return nullcontext()

@@ -15,7 +15,7 @@ from lawgiver.data.rundir import RunDirectory
 from lawgiver.guard.classifier.data import BLIND, GuardExamples, epoch, must_not_be_seen
 from lawgiver.guard.classifier.open import open_guard
 from lawgiver.guard.classifier.plan import plan_of, plan_on
-from lawgiver.guard.classifier.train import OnStep, train_classifier
+from lawgiver.guard.classifier.train import OnStep, autocast, train_classifier
 from lawgiver.guard.example import Example
 from lawgiver.guard.game.pairs import preference_pairs
 from lawgiver.guard.game.split import Split, split, vet
@@ -28,6 +28,7 @@ from lawgiver.guard.players.settings import DuoRecipe, TranslatorSettings
 from lawgiver.guard.players.tally import tally
 from lawgiver.guard.players.teach import teach
 from lawgiver.guard.players.translator import Translated, translated, translator_seeds
+from lawgiver.models.load import device
 from lawgiver.outcome import Outcome, Value
 
 CANDIDATES, REVIEW, LEARNED, PAIRS, ROUND = (
@@ -144,7 +145,8 @@ def _candidates(table: Table, players: Players, run: RunDirectory, number: int) 
         review = vetted.review  # which teaches the generator, but not the guard
     table.say(f"the guard reads {len(made)} candidates and {len(seeds)} seeds")
     guard = open_guard(players.guard, calibrated=False, views=False)
-    scored = guard.score([*seeds, *(sample.example for sample in (*made, *review))])
+    with autocast(device()):  # as in training: what is drawn by its loss needs no more digits
+        scored = guard.score([*seeds, *(sample.example for sample in (*made, *review))])
     outcomes: list[Outcome[float]] = [Value(o.value.unsafe) if isinstance(o, Value) else o for o in scored]
     kept = outcomes[: len(seeds) + len(made)]
     divided = split(made, kept[len(seeds) :])
