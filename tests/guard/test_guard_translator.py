@@ -75,8 +75,7 @@ def test_seeds_are_of_both_labels_and_of_the_language_and_sources_that_are_asked
     assert drawn != translator_seeds(some, duo(), settings(seeds=20, sources=["own"]), 2)
     part = translator_seeds(some, duo(other={}), settings(sources=["other"]), 1)
     assert [each.id for each in part] == ["91u"]
-    with pytest.raises(ConfigurationError, match="'de' is of elsewhere"):
-        translator_seeds(some, duo(), settings(source="de", sources=["elsewhere"]), 1)
+    assert translator_seeds(some, duo(), settings(source="de"), 1) == []
 
 
 def test_what_an_epoch_shows_more_often_is_drawn_more_often():
@@ -122,10 +121,17 @@ def test_a_pair_that_is_not_there_is_named(program, monkeypatch):
     with pytest.raises(ConfigurationError, match="nothing comes back"):
         check_route(["eng-nil"])
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(ConfigurationError, match="apt install apertium apertium-eng-spa"):
+    with pytest.raises(ConfigurationError, match="install it and its pairs eng-spa"):
         check_route(["eng-spa"])
     with pytest.raises(ValueError, match="no pair leads there"):
         settings(routes={"es": []})
+
+
+def test_a_translator_with_nothing_to_translate_stops_before_training(program, recipe_file, tmp_path):
+    override = "game.translator={routes: {es: [eng-spa]}, sources: [elsewhere]}"
+    with pytest.raises(ConfigurationError, match="'en' is of elsewhere"):
+        play_game(read_duo_recipe(recipe_file, [override]), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_game_learns_translations_of_what_it_may_see(program, recipe_file, tmp_path):

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 def dry_run(recipe: DuoRecipe, folder: Path, output: Format) -> None:
     """Read the data, make the candidates of the first round that need no model, and say how many there are."""
     from lawgiver.guard.classifier.data import prepare_examples
-    from lawgiver.guard.players.apertium import check_route
     from lawgiver.guard.players.candidates import draw_seeds, joined, rewritten
-    from lawgiver.guard.players.translator import translator_seeds
+    from lawgiver.guard.players.translator import check_translator, translator_seeds
     from lawgiver.guard.registry import check_name
     from lawgiver.models.classifier.card import read_card
 
@@ -28,8 +27,7 @@ def dry_run(recipe: DuoRecipe, folder: Path, output: Format) -> None:
         read_card(recipe.start)
     if game.generator is not None and game.judge != "neighbours":
         check_name(game.judge)
-    for route in game.routes:
-        check_route(route)
+    check_translator(found.train, recipe)
     abroad = [] if game.translator is None else translator_seeds(found.train, recipe, game.translator, 1)
     seeds = draw_seeds(found.train, game, 1)
     made = [*rewritten(seeds, game, 1), *joined(seeds, game, 1, found.train)]

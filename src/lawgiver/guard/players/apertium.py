@@ -17,6 +17,7 @@ _SECONDS = 300
 _BETWEEN = "\n\n"
 """A blank line ends a sentence, so no rule reaches from one text into the next."""
 _PROBE = "1"
+_ONE_NAME = "a package has both directions of a pair, under one name"
 _UNREAD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff]")
 """What it takes for its own marks, or as the end of a line."""
 
@@ -29,8 +30,8 @@ def check_route(route: Sequence[str]) -> None:
     """
     if shutil.which(PROGRAM) is None:
         raise ConfigurationError(
-            f"{PROGRAM} is not on the path; install it with its language pairs, on Debian: "
-            f"apt install {PROGRAM} {' '.join(f'{PROGRAM}-{pair}' for pair in route)}"
+            f"{PROGRAM} is not on the path; install it and its pairs {', '.join(route)}: apt install {PROGRAM}, "
+            f"and what apt search {PROGRAM}- finds of them ({_ONE_NAME})"
         )
     try:
         there = _run(["-l"], "").split()
@@ -39,8 +40,8 @@ def check_route(route: Sequence[str]) -> None:
     for pair in route:
         if pair not in there:
             raise ConfigurationError(
-                f"{PROGRAM} has no pair {pair!r}; it has {', '.join(there) or 'none'}. A package may have both "
-                f"directions of a pair, under one name (apt search {PROGRAM}-)"
+                f"{PROGRAM} has no pair {pair!r}; it has {', '.join(there) or 'none'}. See apt search {PROGRAM}- "
+                f"({_ONE_NAME})"
             )
         # a part of its pipeline may break without a word, and every text would be tried in vain
         if _lines([_PROBE], [pair]) == [None]:

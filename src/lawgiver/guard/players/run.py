@@ -16,12 +16,11 @@ from lawgiver.guard.classifier.plan import plan_of
 from lawgiver.guard.classifier.train import OnStep, train_classifier
 from lawgiver.guard.example import Example
 from lawgiver.guard.lineage import Sample, read_samples
-from lawgiver.guard.players.apertium import check_route
 from lawgiver.guard.players.generator import Write
 from lawgiver.guard.players.iteration import CLASSIFIER, LEARNED, Players, Table, play, round_of, without_blind
 from lawgiver.guard.players.judge import Judge, open_judge
 from lawgiver.guard.players.settings import DuoRecipe
-from lawgiver.guard.players.translator import translated, translator_seeds
+from lawgiver.guard.players.translator import check_translator, translated, translator_seeds
 from lawgiver.models.classifier.card import INSIDE, classifier_sha256, find_classifier
 
 ROUNDS = "rounds.jsonl"
@@ -55,9 +54,8 @@ def play_game(
     Raises:
         ConfigurationError: for data, names or models that are wrong, or if `folder` holds another run.
     """
-    for route in recipe.game.routes:  # before hours of training, not after
-        check_route(route)
     examples = prepare_examples(recipe.guard.data)
+    check_translator(examples.train, recipe)
     document = recipe.model_dump(mode="json") | {"data_sha256": examples.sha256}
     run = RunDirectory.create(folder, document, {}, resume=resume)
     if run.has("summary.json"):

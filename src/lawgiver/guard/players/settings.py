@@ -126,11 +126,6 @@ class GameSettings(_Part):
     head_learning_rate: float = Field(default=3e-4, gt=0)
     seed: int = 0
 
-    @property
-    def routes(self) -> tuple[tuple[str, ...], ...]:
-        """Of the translator, if there is one."""
-        return () if self.translator is None else tuple(self.translator.routes.values())
-
     @field_validator("operators")
     @classmethod
     def _operators_are_known(cls, names: tuple[str, ...]) -> tuple[str, ...]:

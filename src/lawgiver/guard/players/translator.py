@@ -10,7 +10,7 @@ from lawgiver.data.preference.split import unit_interval
 from lawgiver.guard.classifier.data import epoch
 from lawgiver.guard.example import Example
 from lawgiver.guard.lineage import Sample
-from lawgiver.guard.players.apertium import translate
+from lawgiver.guard.players.apertium import check_route, translate
 from lawgiver.guard.players.candidates import confirmed
 from lawgiver.guard.players.filters import fault
 from lawgiver.guard.players.settings import DuoRecipe, TranslatorSettings
@@ -41,8 +41,8 @@ def translator_seeds(
         settings: how many, in which language and of which sources.
         iteration: round of the game.
 
-    Raises:
-        ConfigurationError: if there is no such example.
+    Returns:
+        None of them if no example is in that language and of those sources.
     """
     data, salt = recipe.guard.data, f"guard:translator:{recipe.game.seed}:{iteration}"
     piles: dict[bool, dict[str, tuple[float, Example]]] = {True: {}, False: {}}
@@ -54,14 +54,27 @@ def translator_seeds(
         pile = piles[example.unsafe]
         if example.id not in pile or drawn < pile[example.id][0]:
             pile[example.id] = (drawn, example)
-    if not any(piles.values()):
-        raise ConfigurationError(
-            f"game.translator: no example in {settings.source!r} is of {', '.join(settings.sources) or 'any source'}"
-        )
     ranked = [sorted(pile.values(), key=lambda drawn: drawn[0]) for pile in piles.values()]
     turns = [(place, example.unsafe, example) for pile in ranked for place, (_, example) in enumerate(pile)]
     turns.sort(key=lambda turn: turn[:2])
     return [example for _, _, example in turns[: settings.seeds]]
+
+
+def check_translator(examples: Sequence[Example], recipe: DuoRecipe) -> None:
+    """Stop before anything is trained if a recipe's translator, should it have one, could not work.
+
+    Raises:
+        ConfigurationError: for a language pair that is not installed, or if there is nothing to translate.
+    """
+    settings = recipe.game.translator
+    if settings is None:
+        return
+    for route in settings.routes.values():
+        check_route(route)
+    if not translator_seeds(examples, recipe, settings, 1):
+        raise ConfigurationError(
+            f"game.translator: no example in {settings.source!r} is of {', '.join(settings.sources) or 'any source'}"
+        )
 
 
 def translated(
