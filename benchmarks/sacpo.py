@@ -10,8 +10,8 @@ safety pairs, the charter's own, and everyday exchanges. One finds λ, another o
 declared before any second stage is trained: a share of what the helpful policy costs on the dev scenarios.
 
 Whatever is finished is not done again, nor are rows of the file; a judge that was trained again has rows, and a table,
-of its own. Each model answers the charter's test scenarios four
-times, and both answers of held-out pairs are scored. Prints JSON; `--table` prints Markdown and trains nothing.
+of its own. Each model answers the charter's test scenarios four times, and both answers of held-out pairs are scored.
+Prints JSON; `--table` prints Markdown and trains nothing.
 """
 
 from __future__ import annotations

@@ -13,7 +13,9 @@ from lawgiver.outcome import ConfigurationError
 PROGRAM = "apertium"
 _CHUNK = 200
 """Lines a call: what one that fails takes with it."""
-_SECONDS = 300
+_LONGEST = 10_000
+"""Characters of a text beyond which it is left: a guard learns its first window, and it must not hold up the others."""
+_SECONDS = 120
 _BETWEEN = "\n\n"
 """A blank line ends a sentence, so no rule reaches from one text into the next."""
 _PROBE = "1"
@@ -58,21 +60,20 @@ def translate(texts: Sequence[str], route: Sequence[str]) -> list[str | None]:
         route: pairs as `apertium -l` lists them, e.g. `("eng-cat", "cat-fra")`.
 
     Returns:
-        A translation for each, with its lines; None where the program failed or nothing came back.
+        A translation for each, with its lines; None where it is too long, the program failed, or nothing came back.
 
     Raises:
         ConfigurationError: if a pair is not installed.
     """
     check_route(route)
-    cut = [[line for line in _UNREAD.sub(" ", text).split("\n") if line.strip()] for text in texts]
-    lines = [line.strip() for each in cut for line in each]
-    said = [done for at in range(0, len(lines), _CHUNK) for done in _lines(lines[at : at + _CHUNK], route)]
+    cut = [_UNREAD.sub(" ", text).split("\n") if len(text) <= _LONGEST else [] for text in texts]
+    cut = [[line.strip() for line in each if line.strip()] for each in cut]
+    lines = [line for each in cut for line in each]
+    said = iter([done for at in range(0, len(lines), _CHUNK) for done in _lines(lines[at : at + _CHUNK], route)])
     made: list[str | None] = []
-    at = 0
     for each in cut:
-        mine = said[at : at + len(each)]
-        at += len(each)
-        made.append("\n".join(line for line in mine if line is not None) if mine and None not in mine else None)
+        whole = [line for _, line in zip(each, said, strict=False) if line is not None]
+        made.append("\n".join(whole) if whole and len(whole) == len(each) else None)
     return made
 
 
