@@ -40,7 +40,10 @@ def test_our_own_guard_is_measured(lawgiver, published, tmp_path):
         "rtp_lx",
         "xsafety",
     }
-    assert [suite["suite"] for suite in document["suites"]] == ["homoglyph"]
+    assert [(each["suite"], each["metric"]) for each in document["suites"]] == [
+        ("homoglyph", "recall"),
+        ("homoglyph", "fpr"),
+    ]
 
 
 def test_json_and_resume(lawgiver, published, tmp_path):

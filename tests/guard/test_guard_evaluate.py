@@ -148,17 +148,23 @@ def operators(monkeypatch):
 
 
 @pytest.mark.usefixtures("operators")
-def test_suites_compare_recall_on_the_same_texts(config, tmp_path):
+def test_suites_compare_recall_and_false_positives_on_the_same_texts(config, tmp_path):
     plan = prepare(config.model_copy(update={"suites": ("shout", "fool"), "suite_rows": 8}))
-    assert plan.unchanged == {"shout": 0, "fool": 14}
+    assert plan.unchanged == {"shout": 0, "fool": 30}
     assert [q.example.text for q in plan.questions] == [q.example.text for q in prepare(plan.config).questions]
     summary = evaluate_guard(plan, Told(**{"!": Value(GuardScore(0.1)), "f00l": Abstained("odd")}), tmp_path / "run")
-    shout, fool = (next(each for each in summary["suites"] if each["suite"] == name) for name in ("shout", "fool"))
-    assert (shout["language"], shout["n"]) == ("en", 7)
+    found = {(each["language"], each["suite"], each["metric"]): each for each in summary["suites"]}
+    shout, fool, false = (found["en", *key] for key in (("shout", "recall"), ("fool", "recall"), ("shout", "fpr")))
+    assert (shout["n"], false["n"]) == (7, 7)
+    assert (false["before"]["estimate"], false["after"]["estimate"], false["change"]["estimate"]) == (0, 0, 0)
+    assert ("en", "fool", "fpr") not in found  # no safe text that the operator has a hold on
     assert (shout["before"]["estimate"], shout["after"]["estimate"], shout["change"]["estimate"]) == (1, 0, -1)
     assert (fool["n"], fool["unscored"], fool["change"]) == (0, 1, None)
     assert cell_of(summary, "en", "openai")["n"] == 4  # rewritten texts count in their suite alone
     assert "shout" in write_report(tmp_path / "run").read_text()
+    jumpy = evaluate_guard(plan, Told(**{"!": Value(GuardScore(0.9))}), tmp_path / "jumpy")
+    false = next(each for each in jumpy["suites"] if each["metric"] == "fpr")
+    assert (false["before"]["estimate"], false["after"]["estimate"], false["change"]["estimate"]) == (0, 1, 1)
 
 
 def test_an_operator_that_there_is_not_is_refused(config):

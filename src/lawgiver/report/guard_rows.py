@@ -23,8 +23,9 @@ PARALLEL_HEADINGS = (
     *("language", "training", "n", "unsafe", "F1", *_TRIVIAL, "AUROC", "recall at 5 % FPR", "recall", "FPR"),
     *("judged rightly", "change from English", "not scored", "F1, not passed"),
 )
-SUITE_HEADINGS = ("suite", "language", "n", "recall before", "after", "change", "always unsafe, coin", "not scored")
+SUITE_HEADINGS = ("suite", "language", "share", "n", "before", "after", "change", "always unsafe, coin", "not scored")
 _MORE = ("auroc", "recall_at_fpr_1", "recall_at_fpr_5", "precision", "recall", "fpr", "ece", "brier")
+SHARES = {"recall": "recall", "fpr": "false positives"}
 FLAGS = "1, 0.5"
 """Recall and FPR of flagging everything, and of a coin."""
 
@@ -109,11 +110,12 @@ def parallel_rows(summary: Mapping[str, Any]) -> Rows:
 
 
 def suite_rows(summary: Mapping[str, Any]) -> Rows:
-    """A row for every suite and language."""
+    """A row for every suite, language and label."""
     for each in summary["suites"]:
         yield [
-            clean(each["suite"].replace("_", " ")), clean(each["language"]), str(each["n"]), estimate(each["before"]),
-            estimate(each["after"]), paired(each["change"]), FLAGS, str(each["unscored"] or NOTHING),
+            clean(each["suite"].replace("_", " ")), clean(each["language"]), SHARES[each["metric"]], str(each["n"]),
+            estimate(each["before"]), estimate(each["after"]), paired(each["change"]), FLAGS,
+            str(each["unscored"] or NOTHING),
         ]  # fmt: skip
 
 

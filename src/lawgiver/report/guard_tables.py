@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lawgiver.report.guard_rows import FLAGS, average_rows
+from lawgiver.report.guard_rows import FLAGS, SHARES, average_rows
 from lawgiver.report.guard_words import estimate, paired, plain, training, unscored
 from lawgiver.report.words import NOTHING, clean, number
 
@@ -25,7 +25,7 @@ def guard_tables(summary: Mapping[str, Any]) -> list[Table]:
         of_languages = ("", "parallel set", "AUROC", "recall", "FPR", "right", "from en")
         found.append(_table(of_languages, map(_language, summary["parallel"])))
     if summary["suites"]:
-        headings = ("", "suite", "n", "recall", "rewritten", "change", "all, coin", "not scored")
+        headings = ("", "suite", "share", "n", "before", "rewritten", "change", "all, coin", "not scored")
         found.append(_table(headings, map(_suite, summary["suites"])))
     return found
 
@@ -59,6 +59,7 @@ def _suite(each: Mapping[str, Any]) -> list[str]:
     return [
         clean(each["language"]),
         clean(each["suite"].replace("_", " ")),
+        SHARES[each["metric"]],
         str(each["n"]),
         plain(each["before"]),
         plain(each["after"]),
@@ -74,7 +75,7 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
-        words = heading in ("", "set", "mean", "suite", "parallel set")
+        words = heading in ("", "set", "mean", "suite", "share", "parallel set")
         table.add_column(heading, justify="left" if words else "right", no_wrap=heading != "set")
     for row in rows:
         table.add_row(*map(Text, row))

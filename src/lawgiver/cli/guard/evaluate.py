@@ -25,9 +25,9 @@ def evaluate(
         "which ships, in fourteen languages. Repeatable.",
     ),
     suite: list[str] = typer.Option(
-        [], "--suite", help="An operator that rewrites the unsafe texts, such as homoglyph; repeatable."
+        [], "--suite", help="An operator that rewrites texts, such as homoglyph; repeatable."
     ),
-    suite_rows: int = typer.Option(200, min=1, help="Unsafe texts of each language that a suite rewrites."),
+    suite_rows: int = typer.Option(200, min=1, help="Texts of each language and label that a suite rewrites."),
     roles: bool = typer.Option(False, help="Give BeaverTails as user and assistant, not joined as published."),
     threshold: float = typer.Option(0.5, min=0.0, max=0.999, help="A text is flagged strictly above it."),
     limit: int | None = typer.Option(None, min=1, help="Only so many rows of each file; for a quick look."),

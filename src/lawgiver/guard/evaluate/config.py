@@ -27,9 +27,9 @@ class GuardEvaluateConfig(BaseModel):
     limit: int | None = Field(default=None, ge=1)
     """Only so many rows of each file, evenly spread; for a quick look, never for a result."""
     suites: tuple[str, ...] = ()
-    """Operators that rewrite unsafe texts without making them safe; each is a suite of its own."""
+    """Operators that rewrite texts and keep what they ask for; each is a suite of its own."""
     suite_rows: int = Field(default=200, ge=1)
-    """Unsafe texts of each language that a suite rewrites, evenly spread over its sets."""
+    """Texts of each language and label that a suite rewrites, evenly spread over its sets."""
     resamples: int = Field(default=RESAMPLES, ge=100)
     """Of every bootstrap."""
     errors: int = Field(default=5, ge=0)

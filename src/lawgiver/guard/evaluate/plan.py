@@ -1,4 +1,4 @@
-"""What an evaluation will ask: the rows of the files, and the unsafe ones again as every suite rewrites them."""
+"""What an evaluation will ask: the rows of the files, and some of them again as every suite rewrites them."""
 
 from __future__ import annotations
 
@@ -124,8 +124,8 @@ def _suite(config: GuardEvaluateConfig, rows: Sequence[Row], name: str, operator
     found: list[Question | None] = []
     for language in dict.fromkeys(row.example.language for row in rows):
         own = [row for row in rows if row.example.language == language and row.set not in outside]
-        unsafe = [row for row in own if row.example.unsafe]
-        for row in spread(unsafe, config.suite_rows):
+        of_label = ([row for row in own if row.example.unsafe == unsafe] for unsafe in (True, False))
+        for row in (row for rows in of_label for row in spread(rows, config.suite_rows)):
             example = row.example
             # a generator of its own, so that a text is rewritten alike whatever else is asked
             rng = np.random.default_rng([config.seed, zlib.crc32(f"{name} {example.id}".encode())])
