@@ -1,6 +1,6 @@
 """Which strings look like words of English, French, Spanish or German: disguises are undone towards them.
 
-The list holds the words that occur at least twice in the guard's own seed texts (of two letters: at least 14 times).
+The list holds the words that occur at least twice in the guard's own seed texts (of two letters: at least 23 times).
 It need not be complete: what is not in it is judged by whether its letter triples occur in words that are.
 """
 
