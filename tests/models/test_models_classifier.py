@@ -192,6 +192,20 @@ def test_a_pruned_vocabulary_leaves_no_trace_on_covered_text(encoder):
     assert "<unk>" not in tokenizer.convert_ids_to_tokens(tokenizer(other).input_ids)
 
 
+def test_the_commonest_tokens_of_a_vocabulary_stay_whether_seen_or_not(encoder):
+    whole = load_backbone(str(encoder)).tokenizer
+    covered, other = SENTENCES[:1], SENTENCES[4]
+    few, kept_few = prune(whole, covered)
+    more, kept_more = prune(whole, covered, commonest=len(whole) - 5)
+    assert set(range(len(whole) - 5)) <= set(kept_more.tolist())
+    assert set(kept_few.tolist()) <= set(kept_more.tolist())
+    for text in covered:  # what was seen is read as before
+        assert more.tokenize(text) == few.tokenize(text) == whole.tokenize(text)
+    assert len(few.tokenize(other)) > len(more.tokenize(other))
+    everything, kept = prune(whole, [], commonest=10**9)
+    assert len(kept) == len(whole) == len(everything)
+
+
 def test_a_pruned_byte_pair_vocabulary_too():
     """The tokenizer of decoders: what a token was merged of must stay, or it is never reached again."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers

@@ -86,7 +86,9 @@ def plan_of(
     if settings.prune:
         on_message("cutting the vocabulary down to what the training texts use")
         texts = [settings.prefix.strip(), *(example.scored for example in examples.train)]
-        backbone.tokenizer, kept_K = prune(backbone.tokenizer, texts, least=settings.prune_least)
+        backbone.tokenizer, kept_K = prune(
+            backbone.tokenizer, texts, least=settings.prune_least, commonest=settings.prune_commonest
+        )
         shrink(backbone.model, kept_K)
     _settle(backbone, settings)
     torch.manual_seed(settings.seed)

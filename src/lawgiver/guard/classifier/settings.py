@@ -103,6 +103,8 @@ class ClassifierSettings(_Part):
     """Keep of the vocabulary what the training texts use, and all single characters."""
     prune_least: int = Field(default=1, ge=1)
     """How often a token must be seen to be kept."""
+    prune_commonest: int = Field(default=0, ge=0, exclude_if=lambda most: most == 0)
+    """So many of the vocabulary's commonest tokens are kept as well, for languages that training does not see."""
     prefix: str = ""
     """Put before every window, e.g. E5's `query: `."""
     freeze: int = Field(default=0, ge=0)

@@ -1,7 +1,8 @@
 """A vocabulary cut down to what some texts need: of a multilingual model it is most of the weights.
 
-What is kept: every token seen in the texts, every single character and byte, and every special token. Texts that were
-seen keep their very tokens, and with them their states; other texts are spelled in smaller pieces than before.
+What is kept: every token seen in the texts, every single character and byte, every special token and, if wanted, the
+commonest of the others. Texts that were seen keep their very tokens, and with them their states; other texts are
+spelled in smaller pieces than before.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _BATCH = 1024
 
 
 def prune(
-    tokenizer: PreTrainedTokenizerFast, texts: Iterable[str], *, least: int = 1
+    tokenizer: PreTrainedTokenizerFast, texts: Iterable[str], *, least: int = 1, commonest: int = 0
 ) -> tuple[PreTrainedTokenizerFast, npt.NDArray[np.int64]]:
     """Cut a tokenizer down.
 
@@ -32,6 +33,8 @@ def prune(
         tokenizer: of the kinds Unigram (SentencePiece), BPE or WordPiece.
         texts: whose tokens are kept, as the model is to read them; none keeps characters alone.
         least: how often a token must be seen.
+        commonest: so many tokens from the beginning of the vocabulary are kept whether seen or not, for texts in other
+            languages and scripts: vocabularies are written in order of frequency, or of merges.
 
     Returns:
         A tokenizer of its own, and the old id of each of its K tokens, ascending; `shrink` takes these.
@@ -51,7 +54,9 @@ def prune(
     _count(tokenizer, batch, counts_V)
     added = {int(token["id"]) for token in document["added_tokens"]}
     keep = {
-        number for token, number in tokens.items() if counts_V[number] >= least or number in added or _single(token)
+        number
+        for token, number in tokens.items()
+        if counts_V[number] >= least or number < commonest or number in added or _single(token)
     }
     if document["model"]["type"] == "BPE":
         keep = _with_parts(keep, tokens, document["model"]["merges"])
