@@ -39,12 +39,11 @@ _SURE, _SHARE = 3, 4  # so many words surely read, and one in so many of all: no
 
 
 def letters(text: str, edits: Edits) -> str:
-    """Read digits and signs inside words as the letters that they stand for; in linear time."""
-    words = surely = 0
-    doubtful: list[_Doubtful] = []
-    strange: list[_Doubtful] = []
-    pieces: list[str] = []
-    end = 0
+    """Read digits and signs inside words as the letters that they stand for, each by one letter; in linear time."""
+    words = 0
+    read: list[_Read] = []
+    doubtful: list[tuple[int, str]] = []
+    strange: list[tuple[int, str]] = []
     for match in _TOKEN.finditer(text):
         words += 1
         token = match.group()
@@ -56,40 +55,41 @@ def letters(text: str, edits: Edits) -> str:
         if core.isalpha() or not any(c.isalpha() for c in bare):
             continue
         if _CODE.fullmatch(bare) or bare.isalpha():  # `A5`, `@name`: or is it `@way`?
-            doubtful.append(_Doubtful(len(pieces), at - end, core))
+            doubtful.append((at, core))
             continue
         word = _word(core, sure=True) if core != bare else None
         if word is None:
             at, core = at + len(core) - len(core.lstrip("@")), bare
             word = _word(core)
         if word is None:
-            strange.append(_Doubtful(len(pieces), at - end, core))
-            continue
-        surely += 1
+            strange.append((at, core))
+        else:
+            read.append(_Read(at, core, word))
+    sure = len(read)
+    if sure >= 2 or (sure and words <= 6):  # the text is known to be written so: `t0` and `th3` are read too
+        steeped = sure >= _SURE and _SHARE * sure >= words
+        found = [(at, core, _short(core, steeped)) for at, core in doubtful]
+        found += [(at, core, _word(core, steeped=True)) for at, core in strange if steeped]
+        read += [_Read(at, core, word) for at, core, word in found if word is not None]
+    return _put_in(text, sorted(read), edits)
+
+
+class _Read(NamedTuple):
+    at: int
+    core: str
+    word: str
+    """As long as the core."""
+
+
+def _put_in(text: str, read: list[_Read], edits: Edits) -> str:
+    """Words for tokens, in the order of the text."""
+    pieces: list[str] = []
+    end = 0
+    for at, core, word in read:
         edits.note("leet", at, core, word)
         pieces += [text[end:at], word]
         end = at + len(core)
-    pieces.append(text[end:])
-    if surely >= 2 or (surely and words <= 6):
-        steeped = surely >= _SURE and _SHARE * surely >= words
-        readings = [(each, _short(each.core, steeped)) for each in doubtful]
-        readings += [(each, _word(each.core, steeped=True)) for each in strange if steeped]
-        _read_too(pieces, [(each, word) for each, word in readings if word is not None], edits)
-    return "".join(pieces)
-
-
-class _Doubtful(NamedTuple):
-    piece: int
-    offset: int
-    core: str
-
-
-def _read_too(pieces: list[str], readings: list[tuple[_Doubtful, str]], edits: Edits) -> None:
-    """Put words in for what was left, now that the text is known to be written so: `t0`, `th3`."""
-    for (piece, offset, core), word in sorted(readings, reverse=True):  # from the end, so that offsets stay right
-        kept = pieces[piece]
-        edits.note("leet", sum(map(len, pieces[:piece])) + offset, core, word)
-        pieces[piece] = kept[:offset] + word + kept[offset + len(core) :]
+    return "".join([*pieces, text[end:]])
 
 
 def _short(core: str, steeped: bool) -> str | None:

@@ -20,7 +20,7 @@ def suites(plan: Plan, scored: Scored) -> list[dict[str, Any]]:
     """For every suite and language recall, then false positives, before and after, and the paired change.
 
     Only texts that were scored both times are compared; of the others it is said how many there are. A guard that flags
-    whatever is disguised gains in recall, and loses as much in false positives.
+    whatever is disguised gains in recall, and pays for it in false positives.
     """
     base = {question.key: i for i, question in enumerate(scored.questions) if not question.suite}
     flagged_N = scored.score_N > plan.config.threshold
