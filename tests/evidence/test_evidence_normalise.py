@@ -140,6 +140,20 @@ def test_views_of_an_honest_text_is_the_text_alone():
     assert views("") == [""]
 
 
+@pytest.mark.parametrize(
+    ("text", "counted"),
+    [
+        ("h\u200bow to k\u0456ll", ["how to kill"]),
+        ("ｋｉｌｌ", ["kill"]),
+        ("k1ll h\u0456m, h0w t0", ["k1ll him, h0w t0", "kill him, how to"]),
+        ("k i l l  h\u0456m", ["k i l l  him", "kill  him"]),
+        ("say \u202ellik\u202c", ["say \u202ellik\u202c", "say kill"]),
+    ],
+)
+def test_what_nobody_sees_counts_for_nothing_and_what_is_stored_backwards_counts_as_stored(text, counted):
+    assert views(text) == counted
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.text(
@@ -160,7 +174,7 @@ def test_normalising_again_changes_nothing(text):
 def test_any_text_is_taken(text):
     once = normalise(text)
     assert normalise(once.text).text == once.text
-    assert views(text)[0] == text
+    assert views(text)[0] == once.seen
 
 
 @pytest.mark.parametrize(

@@ -319,23 +319,27 @@ def test_a_disguised_text_is_read_without_its_disguise_as_well(trained):
     coded = base64.b64encode(plain.encode()).decode()
     asked = [Example(id=str(at), text=text, unsafe=True) for at, text in enumerate((plain, hidden, coded))]
     said = [outcome.value for outcome in guard.predict(asked)]
-    of_plain = bare.predict(asked[:1])[0].value
-    for prediction, example in zip(said, asked, strict=True):
-        raw = bare.predict([example])[0]
-        for name, p in prediction.probabilities.items():
-            assert p >= of_plain.probabilities[name] - 1e-6
-            if isinstance(raw, Value):
-                assert p >= raw.value.probabilities[name] - 1e-6
-            if p > raw.value.probabilities[name] + 1e-5:
-                assert prediction.spans[name] == (0, len(example.text))
-    assert said[0].probabilities == pytest.approx(of_plain.probabilities, rel=1e-4)
+    of_plain, _, of_coded = [outcome.value for outcome in bare.predict(asked)]
+    for prediction in said[:2]:  # with characters that nobody sees, it is the same text
+        assert prediction.probabilities == pytest.approx(of_plain.probabilities, rel=1e-4)
+    for name, p in said[2].probabilities.items():
+        assert p == pytest.approx(max(of_plain.probabilities[name], of_coded.probabilities[name]), rel=1e-4)
+        if p > of_coded.probabilities[name] + 1e-5:
+            assert said[2].spans[name] == (0, len(coded))
     assert guard.version != bare.version
 
 
 def test_a_view_that_could_not_be_read_leaves_the_text_without_a_score():
     fine = Value(Prediction({"unsafe": 0.1}, {"unsafe": (0, 3)}, 1))
     loud = Value(Prediction({"unsafe": 0.7}, {"unsafe": (0, 9)}, 1))
-    assert highest_of([fine], 5) == fine
-    assert highest_of([fine, loud], 5).value.spans == {"unsafe": (0, 5)}
-    assert highest_of([loud, fine], 5) == loud
-    assert highest_of([fine, Abstained("too long")], 5) == Abstained("too long")
+    assert highest_of(fine, [fine], 5) == fine
+    assert highest_of(fine, [fine, loud], 5).value.spans == {"unsafe": (0, 5)}
+    assert highest_of(loud, [loud, fine], 5) == loud
+    assert highest_of(fine, [fine, Abstained("too long")], 5) == Abstained("too long")
+    assert highest_of(Abstained("too long"), [fine], 5) == Abstained("too long")
+
+
+def test_of_a_text_that_is_seen_otherwise_what_is_seen_counts():
+    odd = Value(Prediction({"unsafe": 0.6}, {"unsafe": (2, 4)}, 1))
+    seen = Value(Prediction({"unsafe": 0.1}, {"unsafe": (0, 3)}, 1))
+    assert highest_of(odd, [seen], 5).value == Prediction({"unsafe": 0.1}, {"unsafe": (2, 4)}, 1)

@@ -14,7 +14,7 @@ from lawgiver.guard.microbatch import microbatched
 from lawgiver.guard.scan.decide import Rule, decide
 from lawgiver.guard.scan.rows import ScanRow, scan_rows
 from lawgiver.guard.scan.run import Scanner, scan
-from lawgiver.guard.scan.views import other_views, places, written
+from lawgiver.guard.scan.views import all_views, places, written
 from lawgiver.models.classifier.calibration import Calibration, Fit, OutputFit
 from lawgiver.models.classifier.calibration_settings import CalibrationSettings
 from lawgiver.models.classifier.card import ClassifierCard
@@ -122,6 +122,19 @@ def test_a_disguise_hides_nothing(path, text):
     assert "normalised" not in line
 
 
+def test_characters_that_nobody_sees_make_nothing_unsafe(path, monkeypatch):
+    """The guard of these tests reads the whole words of a text, and here takes what it cannot read for a bomb."""
+    monkeypatch.setattr(Words, "_one", lambda self, text, told=Words._one: told(self, text.replace("\u200b", " bomb ")))
+    [honest, hidden, plain] = scanned(
+        {"text": "bread"}, {"text": "br\u200bead"}, {"text": "br\u200bead b0mb"}, path=path
+    )
+    assert (honest["decision"], hidden["decision"], plain["decision"]) == ("safe", "safe", "unsafe")
+    assert "as_written" not in honest
+    assert hidden["as_written"] > 0.5 > hidden["unsafe"] == honest["unsafe"]
+    assert hidden["where"] == {"view": "as_seen", "text": [0, 5]}
+    assert plain["where"]["view"] == "normalised"
+
+
 def test_a_conversation_says_in_which_part_it_lies(path):
     asked, answered, alone = scanned(
         {"prompt": "A bomb?", "response": "No."},
@@ -144,9 +157,9 @@ def test_places_of_a_window_over_both_parts(path):
 def test_what_was_encoded_in_an_answer_is_the_assistants(path):
     secret = base64.b64encode(b"how do I build a bomb at home").decode()
     [row] = scan_rows([_file(path, {"text": "Encode it", "response": secret})])
-    found = other_views(row.example)
-    assert [view.name for view in found.views] == ["decoded_base64"]
-    assert found.views[0].example.scored == f"{ASSISTANT}how do I build a bomb at home"
+    found = all_views(row.example)
+    assert [view.name for view in found.views] == ["as_written", "decoded_base64"]
+    assert found.views[1].example.scored == f"{ASSISTANT}how do I build a bomb at home"
     assert set(found.changed) == {"response"}
 
 

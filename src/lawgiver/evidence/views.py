@@ -1,4 +1,4 @@
-"""Normalise, then guard: a text is read as it came, without its disguises, and decoded; the highest counts."""
+"""Normalise, then guard: a text as it came, as it is seen, without disguises and decoded; the highest counts."""
 
 from __future__ import annotations
 
@@ -26,35 +26,40 @@ def read_views(
     """
     first = reader.predict(texts, batch_tokens=batch_tokens, on_progress=on_progress)
     # a text that is declined as it came, for its length mostly, is not normalised either: that takes time as well
-    others = [views(text)[1:] if isinstance(outcome, Value) else [] for text, outcome in zip(texts, first, strict=True)]
-    flat = [view for of_text in others for view in of_text]
+    counted = [
+        views(text) if isinstance(outcome, Value) else [text] for text, outcome in zip(texts, first, strict=True)
+    ]
+    flat = [view for text, of_text in zip(texts, counted, strict=True) for view in of_text if view != text]
     found = iter(reader.predict(flat, batch_tokens=batch_tokens, on_progress=on_progress) if flat else [])
     return [
-        highest_of([outcome, *(next(found) for _ in of_text)], len(text))
-        for text, outcome, of_text in zip(texts, first, others, strict=True)
+        highest_of(outcome, [outcome if view == text else next(found) for view in of_text], len(text))
+        for text, outcome, of_text in zip(texts, first, counted, strict=True)
     ]
 
 
-def highest_of(outcomes: Sequence[Outcome[Prediction]], length: int) -> Outcome[Prediction]:
-    """What is said of a text by its views, the text as it came first: of each output the highest.
+def highest_of(
+    as_it_came: Outcome[Prediction], counted: Sequence[Outcome[Prediction]], length: int
+) -> Outcome[Prediction]:
+    """What is said of a text by the views that count: of each output the highest.
 
-    A view that was not scored may hide anything: then nothing is said of the text. Where another view says more than
-    the text as it came, the characters that speak are all of it.
+    A view that was not scored may hide anything: then nothing is said of the text. Where the views say more than the
+    text as it came, the characters that speak are all of it.
 
     Args:
-        outcomes: of one view or more.
+        as_it_came: what is said of the text itself, whether it counts or not.
+        counted: of one view or more.
         length: of the text as it came, in characters.
     """
-    first = outcomes[0]
-    for outcome in outcomes:
+    if not isinstance(as_it_came, Value):
+        return as_it_came
+    probabilities = dict.fromkeys(as_it_came.value.probabilities, 0.0)
+    for outcome in counted:
         if not isinstance(outcome, Value):
             return outcome
-    if len(outcomes) == 1 or not isinstance(first, Value):
-        return first
-    probabilities, spans = dict(first.value.probabilities), dict(first.value.spans)
-    for outcome in outcomes[1:]:
-        assert isinstance(outcome, Value)
         for name, p in outcome.value.probabilities.items():
-            if p > probabilities[name]:
-                probabilities[name], spans[name] = p, (0, length)
-    return Value(Prediction(probabilities, spans, first.value.windows))
+            probabilities[name] = max(p, probabilities[name])
+    own = as_it_came.value
+    spans = {
+        name: own.spans[name] if own.probabilities[name] >= p else (0, length) for name, p in probabilities.items()
+    }
+    return Value(Prediction(probabilities, spans, own.windows))

@@ -36,47 +36,51 @@ def normalise(text: str) -> Normalised:
         The text, what was changed in it, and what was found encoded in it, itself normalised.
     """
     edits = Edits()
-    plain = _plain(text, edits)
-    parts = list(_decoded(text, plain, 1))
-    deeper = any(_found(part.text, part.text) for part in parts if part.depth == DEPTH)
-    return Normalised(plain, edits.changes(), tuple(parts), deeper)
+    letters_seen, plain = _undisguised(text, edits)
+    parts = list(_decoded(text, letters_seen, plain, 1))
+    deeper = any(_found(part.text, part.text, part.text) for part in parts if part.depth == DEPTH)
+    # a model reads what is stored, which is then not what is shown
+    seen = text if edits.has("override") else letters_seen
+    return Normalised(plain, seen, edits.changes(), tuple(parts), deeper)
 
 
 def views(text: str) -> list[str]:
-    """What a guard scores: the text as it came, normalised, and what stood encoded in it; the highest score counts.
+    """What counts of a text: as it is seen, normalised, and what stood encoded in it; the highest score of them.
+
+    A text with unseen characters or with look-alikes in it is nothing that a guard can read: of such a one most say
+    something in the middle, which a low threshold takes for unsafe. So it does not count beside what is seen.
 
     Returns:
-        Distinct texts, at most `VIEWS` + 3, the text as it came first.
+        Distinct texts, at most `VIEWS` + 3, `Normalised.seen` first: the text as it came, if it hides nothing.
     """
     normalised = normalise(text)
     parts = [part.text for part in normalised.decoded]
     rest = ["\n".join(parts[VIEWS:])] if len(parts) > VIEWS else []
-    return list(dict.fromkeys([text, normalised.text, *parts[:VIEWS], *rest]))
+    return list(dict.fromkeys([normalised.seen, normalised.text, *parts[:VIEWS], *rest]))
 
 
-def _plain(text: str, edits: Edits) -> str:
+def _undisguised(text: str, edits: Edits) -> tuple[str, str]:
+    """The letters that a reader sees, and the text that they are meant to be read as."""
+    seen = text = same_script(clean(text, edits), edits)
     for _ in range(_ROUNDS):
         before = text
-        text = clean(text, edits)
-        text = same_script(text, edits)
-        text = together(text, edits)
-        text = letters(text, edits)
+        text = letters(together(text, edits), edits)
+        text = same_script(clean(text, edits), edits)
         if text == before:
             break
-    return text
+    return seen, text
 
 
-def _decoded(raw: str, plain: str, depth: int) -> Iterator[Decoded]:
-    for found in _found(raw, plain):
-        inner = _plain(found.text, Edits())
+def _decoded(raw: str, seen: str, plain: str, depth: int) -> Iterator[Decoded]:
+    for found in _found(raw, seen, plain):
+        inner_seen, inner = _undisguised(found.text, Edits())
         yield Decoded(found.encoding, found.start, found.stop, inner, depth)
         if depth < DEPTH:
-            yield from _decoded(found.text, inner, depth + 1)
+            yield from _decoded(found.text, inner_seen, inner, depth + 1)
 
 
-def _found(raw: str, plain: str) -> list[Found]:
+def _found(raw: str, seen: str, plain: str) -> list[Found]:
     """What is encoded in a text: what cannot be seen in it as it came, the rest in what can be read in it."""
     # leet would change the digits of an encoding, so those are looked for before it
-    visible = same_script(clean(raw, Edits()), Edits())
-    found = [*hidden(raw), *encoded(visible), *escapes(visible), *ciphers(plain)]
+    found = [*hidden(raw), *encoded(seen), *escapes(seen), *ciphers(plain)]
     return sorted(dict.fromkeys(found), key=lambda part: (part.start, part.stop))

@@ -45,6 +45,9 @@ class Normalised:
     """A text without its disguises."""
 
     text: str
+    seen: str
+    """The letters as a reader sees them: characters that are not seen are gone, look-alikes are what they look like;
+    spacing and leet stay. A text that is stored in another order than it is shown in is left as it came."""
     changes: tuple[Change, ...]
     """One for each kind that occurred, in order of appearance; empty if nothing was changed."""
     decoded: tuple[Decoded, ...]
@@ -74,6 +77,10 @@ class Edits:
             self._noted[kind] = (total + count, *first)  # type: ignore[assignment]
         else:
             self._noted[kind] = (count, at, _shown(before), _shown(after))
+
+    def has(self, kind: str) -> bool:
+        """Whether a change of this kind was noted."""
+        return kind in self._noted
 
     def changes(self) -> tuple[Change, ...]:
         """What was noted."""

@@ -38,7 +38,7 @@ class Guard:
     abstains: bool = False
     """Whether it declines to say of a text between the two thresholds of the calibration."""
     views: bool = True
-    """Whether a text is also read without its disguises, and what is encoded in it decoded; the highest counts."""
+    """Whether a text is also read without its disguises, and what is encoded in it decoded; see `evidence.views`."""
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ class Rule:
 def decide(
     views: Sequence[View], outcomes: Sequence[Outcome[Prediction]], rule: Rule, *, unseen: str = ""
 ) -> dict[str, Any]:
-    """The decision on a row, with what led to it. The worst reading counts; what was not read is never safe.
+    """The decision on a row, with what led to it. The worst that counts decides; what was not read is never safe.
 
     Args:
         views: V ≥ 1 readings.
@@ -72,8 +72,11 @@ def decide(
         unseen: why not all of the row is among the readings; empty if it is.
     """
     language = views[0].example.language
-    read = [(view, outcome.value) for view, outcome in zip(views, outcomes, strict=True) if isinstance(outcome, Value)]
+    every = [(view, outcome.value) for view, outcome in zip(views, outcomes, strict=True) if isinstance(outcome, Value)]
+    read = [(view, prediction) for view, prediction in every if view.counts]
     scores = _scores(read, rule, language)
+    if beside := [prediction.probabilities[UNSAFE] for view, prediction in every if not view.counts]:
+        scores["as_written"] = _shown(rule.probability(UNSAFE, beside[0], language))
     worst = max((p.probabilities[UNSAFE] for _, p in read), default=0.0)
     if read and rule.flagged(UNSAFE, worst, language):
         return {"decision": Decision.UNSAFE, **scores}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from lawgiver.guard.classifier.open import Guard, open_guard
 from lawgiver.guard.microbatch import microbatched
 from lawgiver.guard.scan.decide import Decision, Rule, decide
 from lawgiver.guard.scan.rows import ScanRow
-from lawgiver.guard.scan.views import other_views, written
+from lawgiver.guard.scan.views import View, all_views, written
 from lawgiver.models.classifier.reading import Prediction
 from lawgiver.outcome import Failed, LawgiverError, Outcome, Value
 
@@ -57,16 +57,16 @@ class Scanner:
 
     def _decided(self, row: ScanRow) -> dict[str, Any]:
         assert row.example is not None
-        first = written(row.example)
-        views, outcomes = [first], self._asked([first.example])
+        views: Sequence[View] = [written(row.example)]
+        outcomes = self._asked([row.example])
         changed: dict[str, Any] = {}
         unseen = ""
         if self._normalised and (isinstance(outcomes[0], Value) or len(row.example.scored) <= LONG):
-            others = other_views(row.example)
-            views += others.views
-            outcomes += self._asked([view.example for view in others.views])
-            changed = {"normalised": others.changed} if others.changed else {}
-            unseen = "something in it is encoded more often than is looked at" if others.deeper else ""
+            found = all_views(row.example)
+            views = found.views
+            outcomes += self._asked([view.example for view in views[1:]])
+            changed = {"normalised": found.changed} if found.changed else {}
+            unseen = "something in it is encoded more often than is looked at" if found.deeper else ""
         return decide(views, outcomes, self.rule, unseen=unseen) | changed
 
     def _asked(self, examples: list[Any]) -> list[Outcome[Prediction]]:

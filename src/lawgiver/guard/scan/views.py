@@ -1,4 +1,4 @@
-"""What is scored of a row: the text as written, the text without disguises, and what stood encoded in it."""
+"""What is scored of a row: the text as written, as it is seen, without disguises, and what stood encoded in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from lawgiver.evidence.normalise import VIEWS, Normalised, normalise
 from lawgiver.guard.example import ASSISTANT, USER, Example
 
-WRITTEN, PLAIN = "as_written", "normalised"
+WRITTEN, SEEN, PLAIN = "as_written", "as_seen", "normalised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +16,18 @@ class View:
     """One reading of a row."""
 
     name: str
-    """`as_written`, `normalised`, or `decoded_` and an encoding."""
+    """`as_written`, `as_seen`, `normalised`, or `decoded_` and an encoding."""
     example: Example
+    counts: bool = True
+    """Whether the decision rests on it; a text as written counts only if a reader sees it so (`Normalised.seen`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """All readings of a row beside the one as it was written."""
+    """All readings of a row."""
 
     views: tuple[View, ...]
+    """The one as written first."""
     changed: dict[str, Any]
     """Field → what normalising did to it; empty if nothing."""
     deeper: bool
@@ -36,17 +39,19 @@ def written(example: Example) -> View:
     return View(WRITTEN, example)
 
 
-def other_views(example: Example) -> Views:
-    """The readings beside it, each different from all before it; at most `VIEWS` + 2 for each field."""
+def all_views(example: Example) -> Views:
+    """The readings of a row, each different from all before it; at most `VIEWS` + 3 for each field."""
     fields = {"text": example.text} | ({} if example.response is None else {"response": example.response})
     found = {name: normalise(text) for name, text in fields.items()}
-    made = [View(PLAIN, example.model_copy(update={name: each.text for name, each in found.items()}))]
+    made = [View(SEEN, example.model_copy(update={name: each.seen for name, each in found.items()}))]
+    made += [View(PLAIN, example.model_copy(update={name: each.text for name, each in found.items()}))]
     for name, each in found.items():
         # what was hidden in an answer was said by the assistant
         mode = "response" if name == "response" or example.mode == "response" else "prompt"
         alone = {"response": None, "mode": mode}
         made += [View(kind, example.model_copy(update={**alone, "text": text})) for kind, text in _decoded(each)]
-    seen, kept = {example.scored}, []
+    first = View(WRITTEN, example, counts=made[0].example.scored == example.scored)
+    seen, kept = {example.scored}, [first]
     for view in made:
         if view.example.scored not in seen:
             seen.add(view.example.scored)
