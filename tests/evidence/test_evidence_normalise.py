@@ -146,7 +146,7 @@ def test_views_of_an_honest_text_is_the_text_alone():
         ("h\u200bow to k\u0456ll", ["how to kill"]),
         ("ｋｉｌｌ", ["kill"]),
         ("k1ll h\u0456m, h0w t0", ["k1ll him, h0w t0", "kill him, how to"]),
-        ("k i l l  h\u0456m", ["k i l l  him", "kill  him"]),
+        ("k i l l  h\u0456m", ["kill  him"]),
         ("say \u202ellik\u202c", ["say \u202ellik\u202c", "say kill"]),
     ],
 )

@@ -36,19 +36,19 @@ def normalise(text: str) -> Normalised:
         The text, what was changed in it, and what was found encoded in it, itself normalised.
     """
     edits = Edits()
-    letters_seen, plain = _undisguised(text, edits)
-    parts = list(_decoded(text, letters_seen, plain, 1))
+    visible, seen, plain = _undisguised(text, edits)
+    parts = list(_decoded(text, visible, plain, 1))
     deeper = any(_found(part.text, part.text, part.text) for part in parts if part.depth == DEPTH)
-    # a model reads what is stored, which is then not what is shown
-    seen = text if edits.has("override") else letters_seen
+    if edits.has("override"):  # a model reads what is stored, which is then not what is shown
+        seen = text
     return Normalised(plain, seen, edits.changes(), tuple(parts), deeper)
 
 
 def views(text: str) -> list[str]:
     """What counts of a text: as it is seen, normalised, and what stood encoded in it; the highest score of them.
 
-    A text with unseen characters or with look-alikes in it is nothing that a guard can read: of such a one most say
-    something in the middle, which a low threshold takes for unsafe. So it does not count beside what is seen.
+    A text with unseen characters, look-alikes or letters kept apart in it is nothing that a guard can read: of such a
+    one it says something in the middle, which a low threshold takes for unsafe. So what is seen counts in its place.
 
     Returns:
         Distinct texts, at most `VIEWS` + 3, `Normalised.seen` first: the text as it came, if it hides nothing.
@@ -59,28 +59,32 @@ def views(text: str) -> list[str]:
     return list(dict.fromkeys([normalised.seen, normalised.text, *parts[:VIEWS], *rest]))
 
 
-def _undisguised(text: str, edits: Edits) -> tuple[str, str]:
-    """The letters that a reader sees, and the text that they are meant to be read as."""
-    seen = text = same_script(clean(text, edits), edits)
+def _undisguised(text: str, edits: Edits) -> tuple[str, str, str]:
+    """The characters that a reader sees, the words that they are read as, and what the words are meant to be."""
+    visible = _visible(text, edits)
+    seen = text = together(visible, edits)
     for _ in range(_ROUNDS):
         before = text
-        text = letters(together(text, edits), edits)
-        text = same_script(clean(text, edits), edits)
+        text = together(_visible(letters(text, edits), edits), edits)
         if text == before:
             break
-    return seen, text
+    return visible, seen, text
 
 
-def _decoded(raw: str, seen: str, plain: str, depth: int) -> Iterator[Decoded]:
-    for found in _found(raw, seen, plain):
-        inner_seen, inner = _undisguised(found.text, Edits())
+def _visible(text: str, edits: Edits) -> str:
+    return same_script(clean(text, edits), edits)
+
+
+def _decoded(raw: str, visible: str, plain: str, depth: int) -> Iterator[Decoded]:
+    for found in _found(raw, visible, plain):
+        inner_visible, _, inner = _undisguised(found.text, Edits())
         yield Decoded(found.encoding, found.start, found.stop, inner, depth)
         if depth < DEPTH:
-            yield from _decoded(found.text, inner_seen, inner, depth + 1)
+            yield from _decoded(found.text, inner_visible, inner, depth + 1)
 
 
-def _found(raw: str, seen: str, plain: str) -> list[Found]:
+def _found(raw: str, visible: str, plain: str) -> list[Found]:
     """What is encoded in a text: what cannot be seen in it as it came, the rest in what can be read in it."""
     # leet would change the digits of an encoding, so those are looked for before it
-    found = [*hidden(raw), *encoded(seen), *escapes(seen), *ciphers(plain)]
+    found = [*hidden(raw), *encoded(visible), *escapes(visible), *ciphers(plain)]
     return sorted(dict.fromkeys(found), key=lambda part: (part.start, part.stop))

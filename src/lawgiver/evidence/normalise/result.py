@@ -46,8 +46,8 @@ class Normalised:
 
     text: str
     seen: str
-    """The letters as a reader sees them: characters that are not seen are gone, look-alikes are what they look like;
-    spacing and leet stay. A text that is stored in another order than it is shown in is left as it came."""
+    """As a reader sees it: unseen characters are gone, look-alikes are what they look like, letters kept apart are
+    together; leet stays. A text that is stored in another order than it is shown in is left as it came."""
     changes: tuple[Change, ...]
     """One for each kind that occurred, in order of appearance; empty if nothing was changed."""
     decoded: tuple[Decoded, ...]
