@@ -33,7 +33,7 @@ from lawgiver.guard.example import ASSISTANT, USER
 from lawgiver.guard.seeds import read_seeds
 from lawgiver.models.classifier.card import GRAPH, ClassifierCard, is_exported
 from lawgiver.models.classifier.exported import read_export_card
-from lawgiver.models.classifier.onnx_classifier import IDS, MASK, OnnxClassifier, open_onnx
+from lawgiver.models.classifier.onnx_classifier import IDS, MASK, OnnxClassifier, open_onnx, session_of
 
 TURN = 10
 SHORT = 150
@@ -92,15 +92,6 @@ def rival(folder: Path, layers: int) -> Path:
     quantise(folder / "full.onnx", folder / GRAPH, [])  # what it answers means nothing, so nothing need be smoothed
     (folder / "full.onnx").unlink()
     return folder / GRAPH
-
-
-def session(path: Path, threads: int) -> Any:
-    """A graph on so many threads."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads, options.log_severity_level = threads, 1, 3
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def in_turn(
@@ -205,7 +196,7 @@ def measure(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     feed = {IDS: ids_1T, MASK: np.ones_like(ids_1T)}
 
     def asking(threads: int) -> dict[str, Callable[[], Any]]:
-        opened = {name: session(path, threads) for name, path in graphs.items()}
+        opened = {name: session_of(path, threads) for name, path in graphs.items()}
         return {name: partial(each.run, None, feed) for name, each in opened.items()}
 
     wall = in_turn(asking(options.threads), options.n)

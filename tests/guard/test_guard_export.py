@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections import Counter
 
 import numpy as np
 import onnx
@@ -18,13 +19,14 @@ from lawgiver.guard.example import Example
 from lawgiver.guard.export.measure import compared
 from lawgiver.guard.export.quantise import quantise_tables
 from lawgiver.guard.export.run import export_guard
+from lawgiver.guard.export.smooth import smooth
 from lawgiver.guard.registry import check_name, open_scorer
 from lawgiver.guard.scorer import GuardScore
 from lawgiver.models.classifier.calibration import Calibration, Fit, OutputFit, read_calibration
 from lawgiver.models.classifier.calibration_settings import CalibrationSettings
 from lawgiver.models.classifier.card import CALIBRATION, EXPORT_CARD, classifier_sha256
 from lawgiver.models.classifier.exported import read_export_card
-from lawgiver.models.classifier.onnx_classifier import padded_arrays
+from lawgiver.models.classifier.onnx_classifier import IDS, LOGITS, MASK, padded_arrays, session_of
 from lawgiver.models.classifier.windows import Window
 from lawgiver.outcome import Abstained, ConfigurationError, Failed, Value
 from small import said
@@ -228,6 +230,32 @@ def test_rows_of_a_table_keep_their_own_scale():
         np.abs(out / np.abs(table_VH).max(1, keepdims=True) - table_VH / np.abs(table_VH).max(1, keepdims=True)).max()
         < 0.005
     )
+
+
+def test_smoothing_changes_nothing_in_exact_arithmetic_and_costs_attention_no_operation(made, tmp_path):
+    full, smoothed = made / "fp32" / "model.onnx", tmp_path / "smooth.onnx"
+    windows = [[5, 9, 12, 7, 6], [8, 8, 10], [11]]
+    smooth(full, smoothed, windows)
+    before, after = onnx.load(full).graph, onnx.load(smoothed).graph
+    kinds, then = Counter(node.op_type for node in before.node), Counter(node.op_type for node in after.node)
+    layers = kinds["Attention"]
+    assert layers > 0
+    assert kinds["SkipLayerNormalization"] == 0  # which take twice the time of what they are made of
+    assert kinds["LayerNormalization"] >= 2 * layers
+    # of the products of a layer (attention, out of it, up and down), the one after attention needs none
+    assert then["Mul"] - kinds["Mul"] == kinds["Attention"] + kinds["MatMul"] - layers - _not_smoothed(before)
+    for window in windows:
+        ids = np.array([window])
+        [wanted], [found] = (
+            session_of(path).run([LOGITS], {IDS: ids, MASK: np.ones_like(ids)}) for path in (full, smoothed)
+        )
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+def _not_smoothed(graph):
+    """Products of two activations, which have no weights."""
+    weights = {tensor.name for tensor in graph.initializer}
+    return sum(node.op_type == "MatMul" and node.input[1] not in weights for node in graph.node)
 
 
 def test_padding_is_on_the_right():

@@ -86,9 +86,32 @@ def _fused(module: ClassifierModule, plain: Path, path: Path) -> Path:
         opt_level=1,
         use_gpu=False,
     )
+    part_norms(model.model)
     fused = path.with_name(f"fused-{path.name}")
     model.save_model_to_file(str(fused))
     return fused
+
+
+def part_norms(model: Any) -> None:
+    """Take every sum with its norm apart again, in place: one operator for both takes twice as long as two."""
+    from onnx import helper
+
+    nodes = []
+    for node in model.graph.node:
+        if node.op_type != "SkipLayerNormalization" or len(node.output) > 1:
+            nodes.append(node)
+            continue
+        (data, skip, weight, shift), bias, out = node.input[:4], node.input[4:], node.output[0]
+        if bias:  # beside the product, so that it becomes part of that
+            nodes.append(helper.make_node("Add", [data, bias[0]], [f"{out}_biased"]))
+            data = f"{out}_biased"
+        nodes.append(helper.make_node("Add", [data, skip], [f"{out}_sum"]))
+        epsilon = next((each.f for each in node.attribute if each.name == "epsilon"), 1e-12)
+        nodes.append(
+            helper.make_node("LayerNormalization", [f"{out}_sum", weight, shift], [out], axis=-1, epsilon=epsilon)
+        )
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
 
 
 def _probes(module: ClassifierModule, window: int) -> list[tuple[Any, Any]]:
