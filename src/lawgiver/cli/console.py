@@ -46,14 +46,23 @@ def print_json(document: Any) -> None:
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """A progress display on stderr, with time left; bars stay when done."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    """A progress display on stderr, with time left; bars stay when done. Where it is narrow, remarks give way."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
+    from rich.table import Column
+    from rich.text import Text
+
+    class Remark(TextColumn):
+        def render(self, task: Task) -> Text:
+            text = super().render(task)
+            text.no_wrap, text.overflow = True, "ellipsis"
+            return text
 
     with Progress(
         TextColumn("{task.description:<10}"),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[remark]}"),
+        # a table narrows columns that may be wrapped before it takes from the others
+        Remark("{task.fields[remark]}", table_column=Column(no_wrap=False)),
         TimeRemainingColumn(compact=True),
         console=stderr(),
         speed_estimate_period=120,
