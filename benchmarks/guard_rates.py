@@ -6,7 +6,8 @@ python benchmarks/guard_rates.py seed-only=runs/guard two-rounds=runs/duoguard -
 A guard that was trained for it may be compared with one that was not at a rate that suits only the first. So each is
 read without its calibration, and a language's threshold flags at most that share of its harmless held-out rows. The
 gain over the first guard is taken at each guard's own best rate, the same for French, Spanish and German; it is
-chosen on the rows that it is measured on, for both. Prints JSON, or with `--table` Markdown.
+chosen on the rows that it is measured on, for both. How well a set is ranked needs no rate, and stands beside. Prints
+JSON, or with `--table` Markdown.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from typing import Any
 import numpy as np
 from duoguard import FOUR, OTHERS, PUBLISHED, RESAMPLES, SEED, f1
 from numpy.typing import NDArray
+from scipy.stats import rankdata
+from sklearn.metrics import roc_auc_score
 
 from lawgiver.guard.calibrate.run import prepare
 from lawgiver.guard.calibrate.scale import log_odds
@@ -102,6 +105,17 @@ def mean_f1(scores: Scores, languages: tuple[str, ...], rate: float, drawn: Mapp
     return 100 * np.mean(parts, axis=0)
 
 
+def rankings(scores: Scores) -> dict[str, dict[str, float]]:
+    """Language → set → AUROC."""
+    found = {language: {name: scores.of(name, language) for name in FOUR} for language in PUBLISHED}
+    return {
+        language: {
+            name: float(roc_auc_score(unsafe_N, rankdata(score_N))) for name, (score_N, unsafe_N) in sets.items()
+        }
+        for language, sets in found.items()
+    }
+
+
 def compared(guards: Mapping[str, Scores]) -> dict[str, Any]:
     """F1 by rate and language, and gains over the first guard at the rates that suit each."""
     first = next(iter(guards))
@@ -109,7 +123,8 @@ def compared(guards: Mapping[str, Scores]) -> dict[str, Any]:
     sizes = {name: len(guards[first].of(name, "en")[0]) for name in FOUR}
     drawn = {name: rng.integers(size, size=(RESAMPLES, size)) for name, size in sizes.items()}
     groups = {language: (language,) for language in PUBLISHED} | {"fr, es, de": OTHERS}
-    document: dict[str, Any] = {"rates": RATES, "rows": [], "best": []}
+    aurocs = {guard: rankings(scores) for guard, scores in guards.items()}
+    document: dict[str, Any] = {"rates": RATES, "auroc": aurocs, "rows": [], "best": []}
     best_B: dict[tuple[str, str], Any] = {}
     for guard, scores in guards.items():
         for rate in RATES:
@@ -138,7 +153,7 @@ def compared(guards: Mapping[str, Scores]) -> dict[str, Any]:
 
 
 def markdown(document: Mapping[str, Any]) -> str:
-    """F1 by rate, with XSTest's false positives in English, then each guard at its best rate."""
+    """F1 by rate, with XSTest's false positives; each guard at its best rate; how well it ranks."""
     titles = [*PUBLISHED, "fr, es, de"]
     lines = ["| guard | rate | " + " | ".join(titles) + " | XSTest FPR, " + ", ".join(PUBLISHED) + " |"]
     lines.append("|---" * (len(titles) + 3) + "|")
@@ -151,6 +166,10 @@ def markdown(document: Mapping[str, Any]) -> str:
         low, high = best["gain_interval"]
         gain = f"{best['gain']:+.1f} [{low:+.1f}, {high:+.1f}]"
         lines.append(f"| {best['guard']} | {best['languages']} | {best['rate']:g} | {best['f1']:.1f} | {gain} |")
+    lines += ["", "| AUROC | language | " + " | ".join(FOUR) + " |", "|---" * (len(FOUR) + 2) + "|"]
+    for guard, languages in document["auroc"].items():
+        for language, sets in languages.items():
+            lines.append(f"| {guard} | {language} | " + " | ".join(f"{sets[name]:.3f}" for name in FOUR) + " |")
     return "\n".join(lines)
 
 
